@@ -1,0 +1,1 @@
+"""FlowLens: who talks to whom, since when, with what evidence."""

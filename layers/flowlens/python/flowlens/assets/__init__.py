@@ -1,0 +1,1 @@
+"""Assets: what an address is, as values."""

@@ -1,0 +1,1 @@
+"""Thin clients of AWS services: Kinesis, S3 or a directory, Secrets Manager."""

@@ -1,0 +1,1 @@
+"""Flows: decoding, batches, direction. Pure logic, no storage."""

@@ -1,0 +1,1 @@
+"""Decoders of export datagrams: one file per protocol, `decode(datagrams, state) -> Columns`."""

@@ -1,0 +1,1 @@
+"""What knows nothing of FlowLens: standard library and NumPy only."""

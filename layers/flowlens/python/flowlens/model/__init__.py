@@ -1,0 +1,1 @@
+"""The nouns of FlowLens: values without behaviour of their own."""

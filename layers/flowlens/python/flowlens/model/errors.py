@@ -1,0 +1,35 @@
+"""What can happen that a caller must know about; one class per thing, translated once at the edge."""
+
+from __future__ import annotations
+
+
+class FlowLensError(Exception):
+    """The base of everything FlowLens says went wrong."""
+
+
+class NotFound(FlowLensError):
+    """The thing named does not exist, or not for this tenant."""
+
+
+class Conflict(FlowLensError):
+    """The thing changed since it was read, or already exists."""
+
+
+class Forbidden(FlowLensError):
+    """The actor lacks the permission."""
+
+
+class Unauthenticated(FlowLensError):
+    """No valid token or session came with the request."""
+
+
+class Invalid(FlowLensError):
+    """A value that cannot be used, with what to change."""
+
+
+class Malformed(FlowLensError):
+    """Bytes that are not what they claim to be. `reason` is a short stable name for counters."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason

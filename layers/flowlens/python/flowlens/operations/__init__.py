@@ -1,0 +1,1 @@
+"""Operations: retention and partition arithmetic, as values."""

@@ -1,0 +1,1 @@
+"""Aurora Postgres: the only room that holds SQL."""

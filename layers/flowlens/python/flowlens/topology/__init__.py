@@ -1,0 +1,1 @@
+"""The map as values: grouping, bounding, what was left out."""
