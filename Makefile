@@ -1,28 +1,108 @@
-# Every target sets up what it needs. `make help` lists them.
+# Every target sets up what it needs; stamps in .build make each set-up happen once. `make help` lists the targets.
 SHELL := /bin/bash
-PY := .venv/bin/python
-BIN := .venv/bin
 PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
+UV := $(BIN)/uv
+NPM := npm --prefix web
+ROOMS := layers/flowlens/python/flowlens functions collector_vm cdk tests
 export UV_COMPILE_BYTECODE := 1
+export UV_LINK_MODE := copy
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
-export POWERTOOLS_TRACE_DISABLED := true
 
-.PHONY: help up down demo test quick fix lint types contracts unit python infra web-test e2e verify-recordings bench faults \
-	synth deploy layers openapi schema pins clean
+.PHONY: help up test quick fix lint types contracts python infra web e2e verify-recordings bench faults schema openapi \
+	layers synth deploy pins clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-# --- set-up: stamps make each happen once
-.build/python: requirements/dev.txt pyproject.toml
+# --- set-up ---------------------------------------------------------------------------------------------------------
+.build/uv:
 	@mkdir -p .build
 	test -x $(PY) || $(PYTHON) -m venv .venv
 	$(PY) -m pip install -q --disable-pip-version-check uv==0.13.9
-	$(BIN)/uv pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
-	$(BIN)/uv pip install -q --python $(PY) --no-deps -e .
 	@touch $@
 
-pins: ## pin the dependencies again, with hashes
-	$(BIN)/uv pip compile -q --group dev --generate-hashes --no-annotate --no-header -o requirements/dev.txt
-	for g in runtime collector local cdk; do $(BIN)/uv pip compile -q --group $$g --generate-hashes --no-annotate \
-	  --no-header -c requirements/dev.txt -o requirements/$$g.txt; done
+.build/local: .build/uv requirements/local.txt pyproject.toml
+	$(UV) pip install -q --python $(PY) --require-hashes -r requirements/local.txt
+	$(UV) pip install -q --python $(PY) --no-deps -e .
+	@touch $@
+
+.build/dev: .build/local requirements/dev.txt
+	$(UV) pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.build/node: web/package-lock.json
+	@mkdir -p .build
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.build/site: .build/node $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)
+	$(NPM) run --silent build
+	@touch $@
+
+.build/debian: tests/debian-packages
+	@mkdir -p .build
+	tests/debian-packages
+	@touch $@
+
+# --- use ------------------------------------------------------------------------------------------------------------
+up: .build/local .build/site ## start the whole product on this machine with demo traffic, and print its URL
+	$(BIN)/flowlens up --demo
+
+verify-recordings: .build/dev ## replay every recording into a fresh stack and compare its totals to the unit
+	$(PY) -m tests.verify_recordings
+
+bench: .build/dev .build/debian ## measure beside the peers (ONLY=collector|stream|aggregate|api)
+	$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+# --- test -----------------------------------------------------------------------------------------------------------
+test: lint types contracts python web e2e ## all that CI runs
+
+quick: .build/dev ## the part of the tests that takes under a minute
+	$(BIN)/pytest -q tests/architecture tests/unit tests/families
+
+lint: .build/dev
+	$(BIN)/ruff format --check --quiet $(ROOMS)
+	$(BIN)/ruff check --quiet $(ROOMS)
+
+types: .build/dev
+	$(BIN)/mypy $(ROOMS)
+
+contracts: .build/dev
+	$(BIN)/lint-imports
+
+python: .build/dev .build/debian .build/site
+	$(BIN)/pytest -q
+
+web: .build/node ## check, lint and test the web front end
+	$(NPM) run --silent check
+	$(NPM) run --silent lint
+	$(NPM) run --silent test
+
+e2e: .build/dev .build/site .build/debian ## the pages in a real browser: against a mock, then against a running stack
+	$(NPM) run --silent e2e
+	$(PY) -m tests.e2e.live
+
+faults: .build/dev ## the long form of the fault laboratory
+	$(BIN)/pytest -q tests/faults
+
+fix: .build/dev ## format and mend what a machine can
+	$(BIN)/ruff format --quiet $(ROOMS)
+	$(BIN)/ruff check --quiet --fix $(ROOMS)
+
+schema: .build/dev ## rewrite store/sql/schema.sql from the migrations
+	$(PY) -m tests.store.schema
+
+openapi: .build/dev .build/node ## rewrite the API description and the web's types from it
+	$(PY) -m functions.api.openapi > functions/api/openapi.json
+	$(NPM) run --silent api
+
+# --- deploy ---------------------------------------------------------------------------------------------------------
+pins: .build/uv ## pin the Python dependencies again, with hashes
+	$(UV) pip compile -q --group dev --generate-hashes --no-annotate --no-header -o requirements/dev.txt
+	for group in runtime collector local cdk; do $(UV) pip compile -q --group $$group --generate-hashes --no-annotate \
+	  --no-header -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
+
+clean: ## remove what set-up made (not .flowlens, which holds data)
+	rm -rf .build .venv web/node_modules web/dist cdk.out
