@@ -1,0 +1,166 @@
+"""The `flowlens` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from flowlens.model.errors import FlowLensError, Forbidden, NotFound, Unauthenticated
+
+# Commands import what they need when they run, so that `flowlens --help` is quick.
+app = typer.Typer(
+    help="Who talks to whom, since when, with what evidence, and what breaks if something goes away.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# 2 is "what you gave me cannot be used": the most common case by far, so it is also what an unknown FlowLensError gets.
+_CODES: dict[type[Exception], int] = {NotFound: 3, Forbidden: 4, Unauthenticated: 4}
+_BAD_INPUT, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
+
+
+class Shape(StrEnum):
+    """How `decode` writes rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 (Typer's callback)
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"flowlens {version('flowlens')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def up(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Send the demo estate's traffic too.")] = False,
+) -> None:
+    """Run FlowLens whole on this machine, on loopback, until Ctrl-C."""
+    from cdk.local.up import run
+
+    raise typer.Exit(run(demo=demo))
+
+
+@app.command()
+def doctor() -> None:
+    """Say in plain words what is wrong with this set-up."""
+    from cdk.local.doctor import run
+
+    raise typer.Exit(run())
+
+
+@app.command()
+def decode(
+    file: Annotated[Path, typer.Argument(help="A pcap or pcapng, plain or gzip; - reads standard input.")],
+    shape: Annotated[
+        Shape | None,
+        typer.Option("--format", "-f", help="Default: table on a terminal, jsonl otherwise.", show_default=False),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write here instead of standard output.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Read only datagrams sent to this UDP port.")
+    ] = None,
+) -> None:
+    """Decode the NetFlow, IPFIX and sFlow datagrams of a capture: one row per data record or sample."""
+    from cdk.local.decode import run
+
+    run(file, shape=shape, output=output, port=port)
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A pcap or pcapng, plain or gzip.")],
+    *,
+    to: Annotated[str, typer.Option(help="HOST:PORT of a collector; [::1]:2055 for IPv6.")],
+    rate: Annotated[float | None, typer.Option(min=0.001, help="Datagrams per second.")] = None,
+    speed: Annotated[float | None, typer.Option(min=0.001, help="Times the recorded pace.")] = None,
+    fast: Annotated[bool, typer.Option("--as-fast-as-possible", help="Do not pace at all.")] = False,
+    shift: Annotated[bool, typer.Option("--shift-to-now/--no-shift", help="Move export and flow times to now.")] = True,
+    source: Annotated[str | None, typer.Option("--from", help="Send from this local address, e.g. 127.0.1.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Send only what was sent to this UDP port.")
+    ] = None,
+) -> None:
+    """Send a capture's export datagrams to a collector, their times shifted to now."""
+    from cdk.local.replay import Pace, run
+
+    pace = Pace.of(rate=rate, speed=speed, fast=fast)
+    run(file, to=to, pace=pace, shift=shift, source=source, port=port)
+
+
+@app.command()
+def demo(
+    *,
+    minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many minutes (default 10).")] = None,
+    forever: Annotated[bool, typer.Option("--forever", help="Go on until Ctrl-C.")] = False,
+    api: Annotated[str | None, typer.Option(help="URL of FlowLens; default: the stack running here.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="FLOWLENS_TOKEN", help="API token.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another estate.")] = 1,
+) -> None:
+    """Enrol and simulate an estate of about 300 assets, sending NetFlow v5, v9, IPFIX and sFlow."""
+    from cdk.local.demo import run
+
+    run(minutes=None if forever else minutes or 10.0, api=api, token=token, seed=seed)
+
+
+def _complain(problem: object) -> None:
+    if line := " ".join(str(problem).split()):
+        print(f"flowlens: {line}", file=sys.stderr)  # noqa: T201
+
+
+def _describe(error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        code = app(arguments, prog_name="flowlens", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except typer.TyperException as error:
+        _complain(error.format_message())
+    except FlowLensError as error:
+        _complain(error)
+        return _CODES.get(type(error), _BAD_INPUT)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains again while it shuts down
+        return _BROKEN_PIPE
+    except OSError as error:
+        _complain(_describe(error))
+    except (KeyboardInterrupt, typer.Abort):
+        return _INTERRUPTED
+    return _BAD_INPUT
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; every failure that is not a bug of ours is one line on standard error and an exit code."""
+    return _run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
