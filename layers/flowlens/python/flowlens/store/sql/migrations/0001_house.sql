@@ -192,4 +192,4 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO flowlens_app;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO flowlens_app;
 REVOKE UPDATE, DELETE ON audit_events FROM flowlens_app;
-REVOKE INSERT, UPDATE, DELETE ON tenants FROM flowlens_app;
+REVOKE INSERT, UPDATE, DELETE ON tenants, schema_migrations FROM flowlens_app;

@@ -1,0 +1,5 @@
+-- :name create
+INSERT INTO tenants (tenant_id, name) VALUES (%(tenant)s, %(name)s) ON CONFLICT DO NOTHING
+
+-- :name create_default_space
+INSERT INTO address_spaces (tenant_id, name, is_default) VALUES (%(tenant)s, 'Default', true) ON CONFLICT DO NOTHING
