@@ -1,4 +1,4 @@
-"""The recordings of real exporters in tests/data/exports, as UDP payloads; and what they hold, by an independent decoder."""
+"""The recordings of real exporters as UDP payloads, and what they hold by an independent decoder."""
 
 from __future__ import annotations
 
