@@ -46,7 +46,7 @@ def create_log(conn: Connection) -> None:
     """The table that says what was applied; two runners may come here at once."""
     try:
         conn.execute(_SQL.create)
-    except (errors.UniqueViolation, errors.DuplicateTable):
+    except (errors.UniqueViolation, errors.DuplicateTable, errors.DuplicateObject):
         conn.execute(_SQL.create)  # the other runner has made it: now it exists
 
 
