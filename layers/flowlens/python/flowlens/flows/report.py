@@ -1,0 +1,94 @@
+"""The body of a REPORT record: what a collector process saw and lost since it started, per exporter."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, Field
+
+from flowlens.model.errors import Malformed
+
+MAX_EXPORTERS = 8192
+State = Literal["accepted", "held", "refused"]
+
+# Cumulative since the process started; datagrams unless the comment says otherwise.
+COUNTERS = (
+    "received",
+    "kernel_dropped",  # totals only
+    "truncated",
+    "unknown_version",
+    "malformed",  # and malformed.<reason>
+    "not_enrolled",
+    "rate_limited",
+    "template_missing",  # sets given up
+    "template_missing_octets",
+    "flows",  # flows decoded
+    "options_records",
+    "flows_spool_full",  # flows dropped because the spool was full
+    "flows_shipped",  # flows put on the stream
+    "flows_acknowledged",  # flows whose put was confirmed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExporterReport:
+    """One exporter as one collector process knows it."""
+
+    exporter: str
+    state: State
+    formats: tuple[int, ...]
+    first_seen_ms: int
+    last_seen_ms: int
+    counters: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`collector` is the spool that carries it, `started_ms` tells one run's counters from another's."""
+
+    collector: UUID
+    started_ms: int
+    at_ms: int
+    exporters: tuple[ExporterReport, ...]
+    totals: dict[str, int]
+
+
+_Ms = Annotated[int, Field(ge=0, lt=2**53)]
+_Counters = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[a-z0-9_.]{1,64}$")], Annotated[int, Field(ge=0, lt=2**63)]],
+    Field(max_length=256),
+]
+
+
+class _Exporter(BaseModel):
+    exporter: Annotated[str, Field(max_length=64)]
+    state: State
+    formats: Annotated[tuple[Annotated[int, Field(ge=0, le=255)], ...], Field(max_length=16)]
+    first_seen_ms: _Ms
+    last_seen_ms: _Ms
+    counters: _Counters
+
+
+class _Report(BaseModel):
+    collector: UUID
+    started_ms: _Ms
+    at_ms: _Ms
+    exporters: Annotated[tuple[_Exporter, ...], Field(max_length=MAX_EXPORTERS)]
+    totals: _Counters
+
+
+def encode(report: Report) -> bytes:
+    return orjson.dumps(asdict(report))
+
+
+def decode(body: bytes) -> Report:
+    """Raises Malformed("report_form") for anything that is not a report; fields it does not know are ignored."""
+    try:
+        read = _Report.model_validate(orjson.loads(body))
+    except ValueError as error:  # ValidationError and JSONDecodeError are both
+        raise Malformed("report_form", str(error)) from error
+    exporters = tuple(ExporterReport(**exporter.model_dump()) for exporter in read.exporters)
+    return Report(read.collector, read.started_ms, read.at_ms, exporters, read.totals)
