@@ -1,4 +1,4 @@
-"""The embedded Postgres starts anywhere, keeps its data, lets in only who knows the password, leaves with its parent."""
+"""The embedded Postgres starts anywhere, keeps its data, wants the password, and leaves with its parent."""
 
 from __future__ import annotations
 
