@@ -122,7 +122,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed, another estate.")] = 1,
 ) -> None:
     """Enrol and simulate an estate of about 300 assets, sending NetFlow v5, v9, IPFIX and sFlow."""
-    from cdk.local.demo import run
+    from cdk.local.demo.stage import run
 
     run(minutes=None if forever else minutes or 10.0, api=api, token=token, seed=seed)
 

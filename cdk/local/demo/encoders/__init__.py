@@ -1,0 +1,1 @@
+"""What the simulated exporters speak: flows to datagrams, written apart from the decoders: each tests the other."""

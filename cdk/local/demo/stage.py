@@ -1,0 +1,137 @@
+"""`flowlens demo`: enrols the exporters, then plays the estate's day until it is told to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flowlens.model.errors import Invalid, NotFound
+
+from cdk.local.demo.enrol import Api, enrol
+from cdk.local.demo.estate import EXPORTERS, Estate, build
+from cdk.local.demo.events import Happened, Script
+from cdk.local.demo.exporters import Device
+from cdk.local.demo.flow import Conversation
+from cdk.local.demo.traffic import DAY, Traffic, clock
+
+_TICK = 0.5
+_NETFLOW, _SFLOW = 2055, 6343
+_PAUSE = 0.0005  # between datagrams, so that small receive buffers keep up
+
+
+@dataclass(slots=True)
+class Play:
+    """The whole demo without clock and network: what happens, and what every exporter sends."""
+
+    seed: int
+    estate: Estate = field(init=False)
+    traffic: Traffic = field(init=False)
+    script: Script = field(init=False)
+    devices: dict[str, Device] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.estate = build(self.seed)
+        self.traffic = Traffic(self.estate, self.seed)
+        self.script = Script(self.estate, self.seed)
+        self.devices = {e.name: Device(e, self.seed) for e in EXPORTERS}
+
+    def events(self, second: float) -> list[Happened]:
+        return list(self.script.play(second, self.traffic))
+
+    def datagrams(self, second: float, at: int) -> Iterator[tuple[str, bytes]]:
+        """What was due by `second` of the play, exported at `at` (ms since 1970): exporter and datagram."""
+        seen: dict[str, list[Conversation]] = {name: [] for name in self.devices}
+        for exporter, conversation in (*self.traffic.until(second), *self.script.probes(second)):
+            seen[exporter].append(conversation)
+        for name, device in self.devices.items():
+            for datagram in device.datagrams(seen[name], at):
+                yield name, datagram
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Where FlowLens runs."""
+
+    url: str
+    token: str
+    netflow: int = _NETFLOW
+    sflow: int = _SFLOW
+
+
+def running(home: Path) -> Stack:
+    """The stack that `flowlens up` started with this home."""
+    try:
+        told = json.loads((home / "run.json").read_text())
+        ports: Mapping[str, int] = told["ports"]
+        token = Path(told["token_file"]).read_text().strip()
+        return Stack(told["url"], token, ports["netflow"], ports["sflow"])
+    except FileNotFoundError as error:
+        raise NotFound(
+            f"nothing is running for {home}: start it with `flowlens up`, or give --api and --token"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise Invalid(f"{home / 'run.json'} is damaged: stop FlowLens and start it again") from error
+
+
+def _find(api: str | None, token: str | None) -> Stack:
+    home = Path(os.environ.get("FLOWLENS_HOME", ".flowlens"))
+    if api is None:
+        found = running(home)
+        return Stack(found.url, token or found.token, found.netflow, found.sflow)
+    if token is None:
+        raise Invalid("--api needs a --token (or FLOWLENS_TOKEN)")
+    return Stack(api, token)
+
+
+def run(*, minutes: float | None, api: str | None, token: str | None, seed: int) -> None:
+    """The command; `minutes` of None goes on until Ctrl-C."""
+    stack = _find(api, token)
+    enrol(Api(stack.url, stack.token), EXPORTERS)
+    play = Play(seed)
+    _say(f"{len(play.estate.assets)} assets, {len(play.estate.links)} dependencies, {len(EXPORTERS)} exporters")
+    _say(f"a day passes in {DAY / 60:g} minutes; it is {clock(0)}. The map: {stack.url}")
+    with ExitStack() as open_sockets:
+        sockets = {e.name: _socket(open_sockets, e.address, stack, e.speaks) for e in EXPORTERS}
+        _perform(play, sockets, seconds=None if minutes is None else minutes * 60)
+
+
+def _perform(play: Play, sockets: Mapping[str, socket.socket], *, seconds: float | None) -> None:
+    began, sent = time.monotonic(), 0
+    while seconds is None or time.monotonic() - began < seconds:
+        second = time.monotonic() - began
+        for happened in play.events(second):
+            _say(happened.text)
+        for exporter, datagram in play.datagrams(second, time.time_ns() // 1_000_000):
+            _deliver(sockets[exporter], datagram)
+            sent += 1
+            time.sleep(_PAUSE)
+        time.sleep(_TICK)
+    _say(f"sent {sent:,} datagrams")
+
+
+def _socket(stack: ExitStack, address: str, to: Stack, speaks: str) -> socket.socket:
+    out = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    try:
+        out.bind((address, 0))
+    except OSError as error:
+        raise Invalid(f"this machine does not let {address} be used as a loopback address") from error
+    out.connect(("127.0.0.1", to.sflow if speaks == "sflow5" else to.netflow))
+    return out
+
+
+def _deliver(out: socket.socket, datagram: bytes) -> None:
+    try:
+        out.send(datagram)
+    except ConnectionRefusedError:
+        out.send(datagram)  # the answer to an earlier datagram; this one has not been sent yet
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
