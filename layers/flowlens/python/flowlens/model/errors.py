@@ -15,6 +15,14 @@ class Conflict(FlowLensError):
     """The thing changed since it was read, or already exists."""
 
 
+class Stale(Conflict):
+    """The thing changed since it was read; `version` is what it is now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"it changed since you read it: it is at version {version} now")
+        self.version = version
+
+
 class Forbidden(FlowLensError):
     """The actor lacks the permission."""
 

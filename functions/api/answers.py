@@ -1,0 +1,39 @@
+"""Answers that are made as columns, or that carry a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import orjson
+from fastapi import Request, Response
+
+from functions.api.problems import PRECONDITION_REQUIRED, Refused
+
+_VERSION = re.compile(r'"(\d{1,9})"')
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+
+
+def columns(request: Request, document: Mapping[str, object], *, change: str) -> Response:
+    """The document as JSON with a weak ETag, or 304 when the caller has it already."""
+    tag = f'W/"{change}"'
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"etag": tag})
+    return Response(orjson.dumps(document, option=_OPTIONS), media_type="application/json", headers={"etag": tag})
+
+
+def strong(version: int) -> str:
+    """The ETag of a thing that has a version."""
+    return f'"{version}"'
+
+
+def expected(if_match: str | None) -> int | None:
+    """The version that an If-Match header names; None for `*`, which takes any."""
+    if if_match is None:
+        raise Refused(PRECONDITION_REQUIRED, "send If-Match with the ETag of what you read")
+    if if_match.strip() == "*":
+        return None
+    match = _VERSION.fullmatch(if_match.strip())
+    if match is None:
+        raise Refused(PRECONDITION_REQUIRED, 'If-Match must be the ETag of what you read, such as "3"')
+    return int(match[1])

@@ -1,0 +1,66 @@
+"""The API's own description: `python -m functions.api.openapi > functions/api/openapi.json`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from fastapi import FastAPI
+
+from functions.api.problems import MEDIA_TYPE
+from functions.api.shapes.problem import Problem
+
+_PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+_ALWAYS = {"503": "The database cannot be reached, or the answer took too long"}
+_GUARDED = {"401": "No valid token", "403": "The token lacks a permission"}
+_GIVEN = {"422": "A value cannot be used"}
+_NAMED = {"404": "No such thing, or not yours"}
+_CONDITIONAL = {"412": "It changed since you read it", "428": "If-Match is missing"}
+_CREATING = {"409": "It exists already", "413": "The body is too large"}
+_FASTAPI_OWN = ("HTTPValidationError", "ValidationError")
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI 3.1 in which every error is a problem document, which FastAPI by itself would not say."""
+    document = app.openapi()
+    schemas = document["components"]["schemas"]
+    for name in _FASTAPI_OWN:
+        schemas.pop(name, None)
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schemas["Problem"].pop("$defs", {})
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            _errors(path, method, operation)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+    return document
+
+
+def _errors(path: str, method: str, operation: dict[str, Any]) -> None:
+    said = dict(_ALWAYS)
+    if operation.get("security"):
+        said |= _GUARDED
+    if operation.get("parameters") or "requestBody" in operation:
+        said |= _GIVEN
+    if "{" in path:
+        said |= _NAMED
+    if method == "post":
+        said |= _CREATING
+    if method in ("patch", "delete"):
+        said |= _CONDITIONAL
+    responses = operation["responses"]
+    if method == "get":
+        responses["304"] = {"description": "If-None-Match named what would be answered"}
+    responses |= {status: {"description": text, **_PROBLEM} for status, text in said.items()}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def main() -> None:
+    from functions.api.app import build  # here, because the app itself answers with this module's description
+
+    json.dump(describe(build()), sys.stdout, indent=1, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""Dependencies: who talks to whom, with what evidence."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from flowlens.topology.places import parse as place
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic.config import JsonDict
+
+from functions.api.shapes.fields import In, Instant, Line, Out, Paged, Search, SmallId, Time
+
+
+class Evidence(StrEnum):
+    """What told client and server apart, strongest first."""
+
+    INITIATOR = "initiator"
+    FLAGS = "flags"
+    SERVICE = "service"
+    PORT_ORDER = "port_order"
+
+
+class Direction(StrEnum):
+    """Which of an asset's dependencies."""
+
+    UPSTREAM = "upstream"
+    DOWNSTREAM = "downstream"
+    BOTH = "both"
+
+
+class Step(StrEnum):
+    """How long one point of a series lasts."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+
+
+def _checked(value: str) -> str:
+    place(value)
+    return value
+
+
+Place = Annotated[
+    Line,
+    Field(min_length=1, max_length=64, examples=["10.1.0.0/16"]),
+    AfterValidator(_checked),
+]
+_PLACE = "an address, a network, `internet`, or the id of a node of the topology such as `10.1.0.0/16@1`"
+
+_DEPENDENCY: JsonDict = {
+    "id": 4711,
+    "address_space_id": 1,
+    "client": {"asset_id": 17, "address": "10.1.2.3"},
+    "server": {"asset_id": 23, "address": "10.2.0.9"},
+    "protocol": 6,
+    "port": 5432,
+    "service": "postgresql",
+    "evidence": "flags",
+    "first_seen": "2026-11-22T08:15:00Z",
+    "last_seen": "2026-11-23T10:04:12Z",
+    "flows": 1204,
+    "octets_sent": 8123456,
+    "octets_received": 912345678,
+    "packets_sent": 60211,
+    "packets_received": 701222,
+}
+_DETAIL: JsonDict = {
+    "evidence_counts": {"initiator": 0, "flags": 1190, "service": 14, "port_order": 0},
+    "first_evidence": {"exporter": "192.0.2.1", "format": 9, "domain": 0, "evidence": "flags"},
+    "during": [{"from": "2026-11-22T08:15:00Z", "to": "2026-11-23T11:04:12Z"}],
+    "octets_seen": 9204691,
+    "packets_seen": 7614,
+    "sources": [
+        {
+            "source_id": 1,
+            "exporter": "192.0.2.1",
+            "name": "core-1",
+            "flows": 1204,
+            "first_seen": "2026-11-22T08:00:00Z",
+            "last_seen": "2026-11-23T10:04:00Z",
+        }
+    ],
+}
+
+
+class DependencyFilter(Paged):
+    """Which dependencies."""
+
+    client: Place | None = Field(default=None, description=_PLACE)
+    server: Place | None = Field(default=None, description=_PLACE)
+    port: int | None = Field(default=None, ge=0, le=65535, description="the server's port")
+    protocol: int | None = Field(default=None, ge=0, le=255, description="IANA protocol number: 6 TCP, 17 UDP")
+    q: Search | None = Field(default=None, description="part of either address, a network, a port or a service's name")
+    space: SmallId | None = Field(default=None, description="an address space's id")
+
+
+class AssetDependencyFilter(Paged):
+    """Which of an asset's dependencies."""
+
+    direction: Direction = Field(
+        default=Direction.BOTH, description="`upstream`: the asset is the client; `downstream`: it is the server"
+    )
+
+
+class End(Out):
+    """One end of a dependency."""
+
+    asset_id: int
+    address: str
+
+
+class Dependency(Out):
+    """A client that uses a server's port. Octets and packets are estimates: as on the wire times the sampling rate."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DEPENDENCY]})
+
+    id: int
+    address_space_id: int
+    client: End
+    server: End
+    protocol: int = Field(description="IANA protocol number")
+    port: int = Field(description="the server's port; 0 where the protocol has none")
+    service: str | None = Field(description="the service usually found at this port")
+    evidence: Evidence = Field(description="the strongest evidence that any flow gave for who is client")
+    first_seen: Time
+    last_seen: Time
+    flows: int
+    octets_sent: int = Field(description="client to server, estimated")
+    octets_received: int = Field(description="server to client, estimated")
+    packets_sent: int
+    packets_received: int
+
+
+class DependencyPage(Out):
+    """Dependencies, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_DEPENDENCY], "next_cursor": "WzQ3MTFd"}]})
+
+    items: list[Dependency]
+    next_cursor: str | None = Field(description="absent (null) on the last page")
+
+
+class EvidenceCounts(Out):
+    """How many flows each kind of evidence decided the direction of."""
+
+    initiator: int = Field(description="the exporter said who began it (IPFIX 239, RFC 5103)")
+    flags: int = Field(description="TCP flags: a SYN without ACK comes from the client")
+    service: int = Field(description="one of the ports is a known service's")
+    port_order: int = Field(description="nothing better: the lower port is the server's")
+
+
+class Interval(Out):
+    """A span of time in which the dependency was valid: from a flow's start to an hour after its end."""
+
+    from_: Time = Field(serialization_alias="from", validation_alias="from_")
+    to: Time
+
+
+class SeenBy(Out):
+    """A flow source that reported the dependency."""
+
+    source_id: int
+    exporter: str | None = Field(description="null when the source was deleted since")
+    name: str | None
+    flows: int
+    first_seen: Time = Field(description="to the hour")
+    last_seen: Time = Field(description="to the hour")
+
+
+class DependencyDetail(Dependency):
+    """A dependency and all that is known about why we believe it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_DEPENDENCY | _DETAIL]})
+
+    evidence_counts: EvidenceCounts
+    first_evidence: dict[str, JsonValue] = Field(description="the earliest flow: exporter, format, domain, record")
+    during: list[Interval] = Field(description="when it was valid; at most the latest 100 intervals")
+    octets_seen: int = Field(description="as on the wire, not scaled by sampling, both directions")
+    packets_seen: int = Field(description="as on the wire, not scaled by sampling, both directions")
+    sources: list[SeenBy] = Field(description="within the retention of the hourly roll-ups; at most 100")
+
+
+class VolumeWindow(In):
+    """Which points."""
+
+    from_: Instant | None = Field(default=None, alias="from", description="24 steps before `to` when absent")
+    to: Instant | None = Field(default=None, description="now when absent")
+    step: Step = Field(default=Step.HOUR, description="at most 1,500 steps are answered")
+
+
+class Volumes(Out):
+    """A series as columns. A step without flows is a row of zeros."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "step": "hour",
+                    "t": ["2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z"],
+                    "octets_sent": [812, 0],
+                    "octets_received": [91234, 0],
+                    "packets_sent": [6, 0],
+                    "packets_received": [70, 0],
+                    "flows": [2, 0],
+                }
+            ]
+        }
+    )
+
+    step: Step
+    t: list[Time]
+    octets_sent: list[int]
+    octets_received: list[int]
+    packets_sent: list[int]
+    packets_received: list[int]
+    flows: list[int]

@@ -1,0 +1,149 @@
+"""Flow sources and address spaces."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, IPvAnyAddress, model_validator
+from pydantic.config import JsonDict
+
+from functions.api.shapes.fields import In, Line, Out, Paged, SmallId, Text, Time
+
+
+class State(StrEnum):
+    """What the operator decided about an exporter."""
+
+    ACCEPTED = "accepted"
+    HELD = "held"
+    REFUSED = "refused"
+
+
+class Status(StrEnum):
+    """What an exporter is doing."""
+
+    ACTIVE = "active"
+    SILENT = "silent"
+    HELD = "held"
+    REFUSED = "refused"
+    NEVER = "never"
+
+
+_SPACE = (
+    "the address space that its addresses belong to. A change concerns flows that arrive from then on: what was"
+    " counted before stays in the address space it was counted in"
+)
+_STATE = "`accepted`: flows are counted; `held`: they wait for a decision and are dropped and counted; `refused`"
+_SOURCE: JsonDict = {
+    "id": 1,
+    "exporter": "192.0.2.1",
+    "name": "core-1",
+    "note": "Building 4, rack 12",
+    "address_space_id": 1,
+    "state": "accepted",
+    "status": "active",
+    "formats": ["netflow9"],
+    "first_seen": "2026-11-22T08:15:00Z",
+    "last_seen": "2026-11-23T10:04:12Z",
+    "counters": {"received": 81234, "flows": 1912345, "malformed": 2, "malformed.truncated": 2, "template_missing": 3},
+    "losses": {"malformed": 2, "template_missing": 3},
+    "version": 3,
+    "created_at": "2026-11-22T08:15:10Z",
+}
+_ADDRESS_SPACE: JsonDict = {"id": 1, "name": "Default", "is_default": True, "created_at": "2026-11-22T08:00:00Z"}
+Name = Annotated[Line, Field(max_length=200, description="what people call it", examples=["core-1"])]
+Note = Annotated[Text, Field(max_length=4000, examples=["Building 4, rack 12"])]
+
+
+class SourceFilter(Paged):
+    """One page of sources."""
+
+
+class NewSource(In):
+    """An exporter to expect."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"exporter": "192.0.2.1", "name": "core-1", "address_space_id": 1}]}
+    )
+
+    exporter: IPvAnyAddress = Field(description="the address that its datagrams come from", examples=["192.0.2.1"])
+    name: Name = ""
+    note: Note = ""
+    address_space_id: SmallId | None = Field(default=None, description=_SPACE + "; the default one when absent")
+    state: State = Field(default=State.ACCEPTED, description=_STATE)
+
+
+class SourcePatch(In):
+    """What to change; what is absent stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "core-1", "state": "accepted"}]})
+
+    name: Name | None = None
+    note: Note | None = None
+    address_space_id: SmallId | None = Field(default=None, description=_SPACE)
+    state: State | None = Field(default=None, description=_STATE)
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("name at least one of name, note, address_space_id and state")
+        return self
+
+
+class Source(Out):
+    """An exporter of flows, what it does and what of it was lost."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SOURCE]})
+
+    id: int
+    exporter: str
+    name: str
+    note: str
+    address_space_id: int
+    state: State
+    status: Status = Field(
+        description="`active`: seen within 5 minutes; `silent`: longer ago; `never`: not seen yet; `held`, `refused`"
+    )
+    formats: list[str] = Field(description="netflow5, netflow9, ipfix, sflow5")
+    first_seen: Time | None
+    last_seen: Time | None
+    counters: dict[str, int] = Field(description="all that the collectors counted for it, summed over their runs")
+    losses: dict[str, int] = Field(description="the counters that stand for something lost, where they are not 0")
+    version: int = Field(description="the ETag's number, for If-Match")
+    created_at: Time
+
+
+class SourcePage(Out):
+    """Sources in the order they were first known."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SOURCE], "next_cursor": None}]})
+
+    items: list[Source]
+    next_cursor: str | None = Field(description="absent (null) on the last page")
+
+
+class NewAddressSpace(In):
+    """An address space to be."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Plant 2"}]})
+
+    name: Annotated[Line, Field(min_length=1, max_length=200)]
+
+
+class AddressSpace(Out):
+    """A realm in which an address is one thing. Two sites that both use 10.0.0.0/8 need two of them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ADDRESS_SPACE]})
+
+    id: int
+    name: str
+    is_default: bool = Field(description="where exporters land that nobody assigned")
+    created_at: Time
+
+
+class AddressSpaces(Out):
+    """All address spaces, the oldest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ADDRESS_SPACE]}]})
+
+    items: list[AddressSpace]

@@ -1,0 +1,167 @@
+"""The topology, as columns."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic.config import JsonDict
+
+from functions.api.shapes.dependencies import Evidence, Place
+from functions.api.shapes.fields import In, Instant, Out, SmallId, Time
+
+
+class Group(StrEnum):
+    """What a node stands for."""
+
+    NETWORK = "network"
+    NONE = "none"
+
+
+class NodeKind(StrEnum):
+    """What a node is."""
+
+    HOST = "host"
+    NETWORK = "network"
+    INTERNET = "internet"
+
+
+class TopologyView(In):
+    """Which topology."""
+
+    at: Instant | None = Field(default=None, description="as it was at this instant; now when neither is given")
+    from_: Instant | None = Field(default=None, alias="from", description="begin of a window; volumes are the window's")
+    to: Instant | None = Field(default=None, description="end of the window; now when absent")
+    group: Group = Field(
+        default=Group.NETWORK,
+        description="`network`: internal addresses by the longest prefix that gives at most 50 boxes per address space,"
+        " all others as one box, the Internet; `none`: one node per asset",
+    )
+    expand: list[Place] = Field(
+        default=[], max_length=20, description="networks or node ids shown as their assets; may be repeated"
+    )
+    space: SmallId | None = Field(default=None, description="only this address space")
+    limit: int = Field(default=500, ge=1, le=5000, description="how many edges at most, the strongest first")
+
+    @model_validator(mode="after")
+    def _one_kind_of_time(self) -> Self:
+        if self.at is not None and (self.from_ is not None or self.to is not None):
+            raise ValueError("give either at, or from and to")
+        if self.to is not None and self.from_ is None:
+            raise ValueError("a window needs from")
+        return self
+
+
+class Nodes(Out):
+    """One entry per node in every column."""
+
+    id: list[str] = Field(description="stable over time and zoom; usable as client=, server= and expand=")
+    label: list[str]
+    kind: list[NodeKind]
+    address_space_id: list[int]
+    asset_id: list[int | None] = Field(description="null for a box")
+    assets: list[int] = Field(description="how many assets of this view are inside; 1 for a host")
+    internal: list[bool]
+
+
+class Edges(Out):
+    """One entry per edge in every column; edges run from client to server. A box's edge to itself is inside it."""
+
+    source: list[int] = Field(description="position of the client's node")
+    target: list[int] = Field(description="position of the server's node")
+    dependencies: list[int] = Field(description="how many dependencies this edge stands for")
+    dependency_id: list[int | None] = Field(description="null when it stands for several")
+    protocol: list[int | None] = Field(description="null when they differ")
+    port: list[int | None] = Field(description="null when they differ")
+    service: list[str | None] = Field(description="null when unknown or they differ")
+    octets: list[int] = Field(description="both directions, estimated")
+    packets: list[int] = Field(description="both directions, estimated")
+    flows: list[int]
+    evidence: list[Evidence] = Field(description="the strongest of any flow")
+    first_seen: list[Time]
+    last_seen: list[Time]
+
+
+class LeftOut(Out):
+    """What the bound on edges left out; shown and left out add up to the totals."""
+
+    nodes: int
+    edges: int
+    dependencies: int
+    octets: int
+    packets: int
+    flows: int
+
+
+class Totals(Out):
+    """The whole view, before the bound on edges."""
+
+    nodes: int
+    edges: int
+    assets: int
+    dependencies: int
+    octets: int
+    packets: int
+    flows: int
+
+
+_EXAMPLE: JsonDict = {
+    "as_of": "2026-11-23T10:04:30Z",
+    "from": None,
+    "to": None,
+    "group": "network",
+    "nodes": {
+        "id": ["10.1.0.0/16@1", "10.2.0.0/16@1", "internet@1"],
+        "label": ["10.1.0.0/16", "10.2.0.0/16", "Internet"],
+        "kind": ["network", "network", "internet"],
+        "address_space_id": [1, 1, 1],
+        "asset_id": [None, None, None],
+        "assets": [120, 36, 48],
+        "internal": [True, True, False],
+    },
+    "edges": {
+        "source": [0, 0],
+        "target": [1, 2],
+        "dependencies": [212, 1],
+        "dependency_id": [None, 4711],
+        "protocol": [6, 6],
+        "port": [None, 443],
+        "service": [None, "https"],
+        "octets": [91234567, 81234],
+        "packets": [81234, 912],
+        "flows": [4512, 12],
+        "evidence": ["flags", "flags"],
+        "first_seen": ["2026-11-22T08:15:00Z", "2026-11-23T09:15:00Z"],
+        "last_seen": ["2026-11-23T10:04:12Z", "2026-11-23T10:01:44Z"],
+    },
+    "left_out": {"nodes": 0, "edges": 0, "dependencies": 0, "octets": 0, "packets": 0, "flows": 0},
+    "totals": {
+        "nodes": 3,
+        "edges": 2,
+        "assets": 204,
+        "dependencies": 213,
+        "octets": 91315801,
+        "packets": 82146,
+        "flows": 4524,
+    },
+    "change": "9f86d081884c7d65",
+}
+
+
+class Topology(Out):
+    """Nodes and the edges between them. Without a window the volumes are those since each dependency was first seen."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    as_of: Time = Field(description="when this was read, or the instant asked for")
+    from_: Annotated[Time | None, Field(serialization_alias="from", validation_alias="from")] = Field(
+        description="begin of the window, rounded down to the roll-up's step"
+    )
+    to: Time | None = Field(description="end of the window, rounded up to the roll-up's step")
+    group: Group
+    nodes: Nodes
+    edges: Edges
+    left_out: LeftOut
+    totals: Totals
+    change: str = Field(description="differs when the answer would; opaque")

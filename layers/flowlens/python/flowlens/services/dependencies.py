@@ -1,0 +1,213 @@
+"""Dependencies, as people read them: with service names, evidence and volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from flowlens.access.actor import Actor
+from flowlens.flows import ports
+from flowlens.model.errors import Invalid, NotFound
+from flowlens.services.finding import understand
+from flowlens.services.pages import Page, cut, decode
+from flowlens.store import assets, dependencies
+from flowlens.store.connection import Connection, tenant_transaction
+from flowlens.store.dependencies import Belief, SeenBy, Wanted
+from flowlens.topology.places import INTERNAL, Place, parse
+
+MINUTES_KEPT = timedelta(days=7)  # a day less than the roll-up's retention, so that no answer has a torn edge
+MAX_STEPS = 1500
+_STEPS: Mapping[str, timedelta] = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+_SERIES = ("octets_sent", "octets_received", "packets_sent", "packets_received", "flows")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A client or a server."""
+
+    asset_id: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A dependency with its service's name."""
+
+    id: int
+    address_space_id: int
+    client: End
+    server: End
+    protocol: int
+    port: int
+    service: str | None
+    evidence: str
+    first_seen: datetime
+    last_seen: datetime
+    flows: int
+    octets_sent: int
+    octets_received: int
+    packets_sent: int
+    packets_received: int
+
+
+def page(
+    conn: Connection,
+    actor: Actor,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    q: str | None = None,
+    client: str | None = None,
+    server: str | None = None,
+    space: int | None = None,
+    port: int | None = None,
+    protocol: int | None = None,
+) -> Page[Described]:
+    """The newest first."""
+    sought = understand(q)
+    from_, to = _place(client), _place(server)
+    wanted = Wanted(
+        internal=INTERNAL,
+        limit=limit + 1,
+        after=_after(cursor),
+        space=space,
+        port=port,
+        protocol=protocol,
+        client_space=from_.space if from_ else None,
+        server_space=to.space if to else None,
+        client_network=_network(from_),
+        server_network=_network(to),
+        client_internet=from_ is not None and from_.network is None,
+        server_internet=to is not None and to.network is None,
+        network=sought.network,
+        part=sought.part,
+        protocols=[p for p, _ in sought.services],
+        ports=[p for _, p in sought.services],
+    )
+    with tenant_transaction(conn, actor.tenant) as conn:
+        found = dependencies.page(conn, actor.tenant, wanted)
+    return cut([_described(row) for row in found], limit, lambda d: (d.id,))
+
+
+def page_of_asset(
+    conn: Connection, actor: Actor, asset_id: int, *, limit: int, cursor: str | None = None, direction: str = "both"
+) -> Page[Described]:
+    """`upstream`: where the asset is the client; `downstream`: where it is the server."""
+    wanted = Wanted(
+        limit=limit + 1,
+        after=_after(cursor),
+        as_client=asset_id if direction == "upstream" else None,
+        as_server=asset_id if direction == "downstream" else None,
+        at_either_end=asset_id if direction == "both" else None,
+    )
+    with tenant_transaction(conn, actor.tenant) as conn:
+        if assets.one(conn, actor.tenant, asset_id, internal=INTERNAL) is None:
+            raise NotFound(f"asset {asset_id}")
+        found = dependencies.page(conn, actor.tenant, wanted)
+    return cut([_described(row) for row in found], limit, lambda d: (d.id,))
+
+
+def _place(text: str | None) -> Place | None:
+    return parse(text) if text is not None else None
+
+
+def _network(place: Place | None) -> str | None:
+    return str(place.network) if place and place.network else None
+
+
+def _after(cursor: str | None) -> int | None:
+    key = decode(cursor, int)
+    return int(key[0]) if key else None
+
+
+def _described(row: dependencies.Dependency) -> Described:
+    return Described(
+        row.id,
+        row.address_space_id,
+        End(row.client_id, row.client_address),
+        End(row.server_id, row.server_address),
+        row.protocol,
+        row.port,
+        ports.name(row.port, row.protocol),
+        row.evidence,
+        row.first_seen,
+        row.last_seen,
+        row.flows,
+        row.octets_sent,
+        row.octets_received,
+        row.packets_sent,
+        row.packets_received,
+    )
+
+
+def read(conn: Connection, actor: Actor, dependency_id: int) -> dict[str, object]:
+    """All that is known of one dependency."""
+    with tenant_transaction(conn, actor.tenant) as conn:
+        found = dependencies.page(conn, actor.tenant, Wanted(id=dependency_id))
+        belief = dependencies.belief(conn, actor.tenant, dependency_id)
+        if not found or belief is None:
+            raise NotFound(f"dependency {dependency_id}")
+        seen_by = dependencies.seen_by(conn, actor.tenant, dependency_id)
+    return _detail(_described(found[0]), belief, seen_by)
+
+
+def _detail(described: Described, belief: Belief, seen_by: list[SeenBy]) -> dict[str, object]:
+    return {
+        **{field.name: getattr(described, field.name) for field in fields(described)},
+        "evidence_counts": belief,
+        "first_evidence": belief.first_evidence,
+        "during": [{"from_": span.lower, "to": span.upper} for span in reversed(belief.during)],
+        "octets_seen": belief.octets_seen,
+        "packets_seen": belief.packets_seen,
+        "sources": seen_by,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of whole steps."""
+
+    step: str
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, *, step: str, start: datetime | None, end: datetime | None, now: datetime) -> Window:
+        """Rounded outwards to whole steps; Invalid says what to ask for instead."""
+        size = _STEPS[step]
+        end = end or now
+        start = start or end - 24 * size
+        if start >= end:
+            raise Invalid("from must lie before to")
+        if step == "minute" and start < now - MINUTES_KEPT:
+            raise Invalid(f"minutes are kept for {MINUTES_KEPT.days} days: ask for step=hour")
+        window = cls(step, floor(start, size), ceil(end, size))
+        if (window.end - window.start) // size > MAX_STEPS:
+            raise Invalid(f"that is more than {MAX_STEPS:,} steps: ask for a shorter window or a longer step")
+        return window
+
+
+def floor(instant: datetime, size: timedelta) -> datetime:
+    return instant - (instant - datetime.min.replace(tzinfo=instant.tzinfo)) % size
+
+
+def ceil(instant: datetime, size: timedelta) -> datetime:
+    floored = floor(instant, size)
+    return floored if floored == instant else floored + size
+
+
+def volumes(conn: Connection, actor: Actor, dependency_id: int, window: Window) -> dict[str, object]:
+    """As columns; a step in which nothing was counted is a row of zeros."""
+    size = _STEPS[window.step]
+    steps = [window.start + i * size for i in range((window.end - window.start) // size)]
+    series = dependencies.Series(
+        dependency=dependency_id, start=window.start, end=window.end, hourly=window.step == "hour", limit=MAX_STEPS
+    )
+    with tenant_transaction(conn, actor.tenant) as conn:
+        if not dependencies.page(conn, actor.tenant, Wanted(id=dependency_id)):
+            raise NotFound(f"dependency {dependency_id}")
+        known = {volume.t: volume for volume in dependencies.volumes(conn, actor.tenant, series)}
+    found = [known.get(t) for t in steps]
+    columns: dict[str, object] = {name: [getattr(v, name) if v else 0 for v in found] for name in _SERIES}
+    return {"step": window.step, "t": steps, **columns}

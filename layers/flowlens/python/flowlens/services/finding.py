@@ -1,0 +1,44 @@
+"""What a person typed into a search box, as something that the store can look for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import ip_network
+
+from flowlens.flows import ports
+
+_TCP, _UDP, _SCTP = 6, 17, 132
+_MAX_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Either a network, or a part of an address that may also be a port or the beginning of a service's name."""
+
+    network: str | None = None
+    part: str | None = None
+    services: tuple[tuple[int, int], ...] = ()  # (protocol, port)
+
+
+def understand(text: str | None) -> Sought:
+    """`10.1.2.3` and `10.1.0.0/16` are networks; `10.1.`, `443` and `postgres` are parts."""
+    if text is None:
+        return Sought()
+    text = text.strip().lower()
+    try:
+        return Sought(network=str(ip_network(text, strict=False)))
+    except ValueError:
+        return Sought(part=text, services=_services(text))
+
+
+def _services(text: str) -> tuple[tuple[int, int], ...]:
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= _MAX_PORT:
+        return tuple((protocol, int(text)) for protocol in (_TCP, _UDP, _SCTP))
+    return tuple(found for name, found in _by_name() if name.startswith(text))[:1000]
+
+
+@cache
+def _by_name() -> tuple[tuple[str, tuple[int, int]], ...]:
+    named = ((ports.name(port, p), (p, port)) for p in (_TCP, _UDP) for port in range(_MAX_PORT + 1))
+    return tuple((name.lower(), where) for name, where in named if name)

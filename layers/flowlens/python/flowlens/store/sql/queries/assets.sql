@@ -1,0 +1,28 @@
+-- :name page
+SELECT asset_id AS id, address_space_id, host(address) AS address,
+       address <<= ANY (%(internal)s::inet[]) AS internal, first_seen, last_seen
+  FROM assets
+ WHERE tenant_id = %(tenant)s
+   AND (%(space)s::integer IS NULL OR address_space_id = %(space)s)
+   AND (%(network)s::inet IS NULL OR address <<= %(network)s)
+   AND (%(part)s::text IS NULL OR strpos(host(address), %(part)s) > 0)
+   AND (%(after_space)s::integer IS NULL
+        OR (address_space_id, address) > (%(after_space)s, %(after_address)s::inet))
+ ORDER BY address_space_id, address
+ LIMIT %(limit)s
+
+-- :name one
+SELECT asset_id AS id, address_space_id, host(address) AS address,
+       address <<= ANY (%(internal)s::inet[]) AS internal, first_seen, last_seen
+  FROM assets
+ WHERE tenant_id = %(tenant)s AND asset_id = %(id)s
+
+-- :name upstream
+SELECT count(DISTINCT server_id) AS assets, count(*) AS dependencies
+  FROM dependencies
+ WHERE tenant_id = %(tenant)s AND client_id = %(id)s
+
+-- :name downstream
+SELECT count(DISTINCT client_id) AS assets, count(*) AS dependencies
+  FROM dependencies
+ WHERE tenant_id = %(tenant)s AND server_id = %(id)s
