@@ -8,7 +8,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,9 +15,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+from flowlens.model.errors import FlowLensError
 from psycopg import sql
 
-from cdk.local import tether
+from cdk.local import ports, tether
 
 SUPERUSER, OWNER, DATABASE = "postgres", "flowlens", "flowlens"
 _NOBODY = 65534
@@ -41,7 +41,7 @@ _SETTINGS = {
 _CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresUnavailable(Exception):
+class PostgresUnavailable(FlowLensError):
     """The embedded Postgres cannot run here; the text says why and what to do."""
 
 
@@ -84,12 +84,12 @@ class Postgres:
     superuser, as in the cloud, so that row-level security binds it as it does there.
     """
 
-    def __init__(self, data_dir: Path, *, durable: bool = True) -> None:
+    def __init__(self, data_dir: Path, *, durable: bool = True, log: Path | None = None) -> None:
         self.data_dir = data_dir.resolve()
         self.port = 0
         self._durable = durable
         self._password_file = self.data_dir.parent / "postgres-password"
-        self.log = self.data_dir.parent / "postgres.log"
+        self.log = log or self.data_dir.parent / "postgres.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._wrap: list[str] = []
         self._uid: int | None = None
@@ -186,7 +186,7 @@ class Postgres:
     def _launch(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while True:
-            self.port = _free_port()
+            self.port = self.port or ports.any_free()  # the same again after a crash: clients know it
             self._spawn()
             while time.monotonic() < deadline and self.pid is not None:
                 with contextlib.suppress(psycopg.OperationalError):
@@ -195,14 +195,16 @@ class Postgres:
                 time.sleep(0.02)
             words = _tail(self.log)
             self.stop()
-            if "could not bind" not in words:  # somebody took the port in between: try another
+            if "could not bind" not in words:
                 raise PostgresUnavailable(f"Postgres did not start in {self.data_dir}: {words}")
+            self.port = 0  # somebody took it in between: try another
 
     def _spawn(self) -> None:
         settings = {**_SETTINGS, **({} if self._durable else _CARELESS), "port": str(self.port)}
         argv = [str(binaries() / "postgres"), "-D", str(self.data_dir)]
         argv += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with self.log.open("wb") as log:  # each start begins a new page, so it cannot grow for ever
+        self.log.parent.mkdir(exist_ok=True)
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603
                 self._tied(argv, signal.SIGINT),
                 stdin=subprocess.DEVNULL,
@@ -235,12 +237,6 @@ def _processes_in(directory: Path) -> list[int]:
             if entry.name.isdigit() and (entry / "cwd").readlink() == directory:
                 found += [int(entry.name)] if (entry / "comm").read_text().startswith("postgres") else []
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _tail(path: Path) -> str:

@@ -21,6 +21,7 @@ from cdk.local.checkpoints import Checkpoints
 from cdk.local.emulation.journal import Entry, Journal
 
 KEEP_BYTES = 32 * 2**20  # of processed records, for whoever looks at the stream beside the poller
+READ_BYTES = 10 * 2**20  # at most in one answer, as in AWS
 FULL_BYTES = 256 * 2**20  # of records that wait; beyond it puts are refused and the collector's spool grows instead
 
 
@@ -67,6 +68,10 @@ class Log:
         with self.lock:
             start = bisect.bisect_right(self._sequences, sequence)
             found = self._records[start : start + limit]
+            total, whole = 0, 0
+            while whole < len(found) and (total := total + len(found[whole].data)) <= READ_BYTES:
+                whole += 1
+            found = found[: max(1, whole)]
             behind = self._records[-1].created_at - found[-1].created_at if found else 0.0
             return found, int(behind * 1000)
 

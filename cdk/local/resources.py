@@ -1,0 +1,161 @@
+"""Makes in the emulation what the manifest declares, and gives every Ref its value on this machine."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cdk import manifest
+from cdk.local import aws
+from cdk.local.lambdas import FunctionSpec
+from cdk.local.processes import ROOT
+from cdk.local.runtime import ACCOUNT, arn
+from cdk.manifest import Kind, Ref
+
+_SHARDS = 1  # one shard carries far more here than one machine can count; lanes make it parallel
+_API_WORKERS = 2
+_ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"
+_EMPTY_ZIP = b"PK\x05\x06" + bytes(18)  # the code is on this disk; Lambda's control plane wants some all the same
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where the embedded Postgres listens, and how its owner logs in."""
+
+    host: str
+    port: int
+    dbname: str
+    owner: str
+    password: str
+
+
+def deployed(function: str) -> str:
+    """The Lambda's name: AWS takes no dots."""
+    return function.replace(".", "-")
+
+
+def workflow_arn(workflow: str) -> str:
+    return f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:{workflow}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Resources:
+    """Made again whenever the emulation starts; the secrets are made once and stay the same until the stack stops."""
+
+    endpoint: str
+    database: Database
+    archive: Path
+    admin_token: str | None = None  # that of the last start
+    _secrets: dict[str, dict[str, str | int]] = field(default_factory=dict)
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def create(self) -> None:
+        """In an empty emulation."""
+        self._clients = {
+            name: aws.client(name, self.endpoint)
+            for name in ("kinesis", "dynamodb", "sqs", "secretsmanager", "iam", "lambda", "stepfunctions")
+        }
+        for stream in manifest.STREAMS:
+            self._clients["kinesis"].create_stream(StreamName=stream.name, ShardCount=_SHARDS)
+        for table in manifest.TABLES:
+            self._create_table(table)
+        for queue in manifest.QUEUES:
+            retention = str(queue.retention_days * 86_400)
+            self._clients["sqs"].create_queue(QueueName=queue.name, Attributes={"MessageRetentionPeriod": retention})
+        for secret in manifest.SECRETS:
+            value = json.dumps(self._secret(secret))
+            self._clients["secretsmanager"].create_secret(Name=secret.name, SecretString=value)
+        self._create_functions()
+        for workflow in manifest.WORKFLOWS:
+            self._clients["stepfunctions"].create_state_machine(
+                name=workflow.name, roleArn=_ROLE, definition=definition(workflow)
+            )
+
+    def read_admin_token(self) -> str:
+        """After the migration, which may have made it."""
+        value = self._clients["secretsmanager"].get_secret_value(SecretId="admin-token")["SecretString"]
+        self.admin_token = str(json.loads(value)["token"])
+        self._secrets["admin-token"] = {"token": self.admin_token}
+        return self.admin_token
+
+    def functions(self) -> list[FunctionSpec]:
+        lanes = {mapping.function: mapping.parallel * _SHARDS for mapping in manifest.MAPPINGS}
+        lanes["api.handler"] = _API_WORKERS
+        return [
+            FunctionSpec(
+                name=deployed(function.name),
+                handler=function.handler,
+                timeout=function.timeout,
+                memory=function.memory,
+                environment=self.environment(function.environment),
+                concurrency=lanes.get(function.name, 1),
+            )
+            for function in manifest.FUNCTIONS
+        ]
+
+    def environment(self, declared: Mapping[str, str | Ref]) -> dict[str, str]:
+        """A child's whole environment."""
+        names = {"POWERTOOLS_SERVICE_NAME": manifest.SERVICE, "POWERTOOLS_METRICS_NAMESPACE": manifest.METRICS}
+        return aws.environment(
+            self.endpoint, {**names, **{name: self.resolve(value) for name, value in declared.items()}}
+        )
+
+    def resolve(self, value: str | Ref) -> str:
+        if isinstance(value, str):
+            return value
+        if value.kind is Kind.QUEUE_URL:
+            return f"{self.endpoint}/{ACCOUNT}/{value.name}"
+        if value.kind is Kind.ARCHIVE_URL:
+            return (self.archive / value.name).as_uri()
+        return value.name  # streams, tables and secrets answer to their names
+
+    def _secret(self, secret: manifest.Secret) -> dict[str, str | int]:
+        if secret.name not in self._secrets:
+            self._secrets[secret.name] = self._new_secret(secret)
+        return self._secrets[secret.name]
+
+    def _new_secret(self, secret: manifest.Secret) -> dict[str, str | int]:
+        fields: dict[str, str | int] = {**secret.template, secret.generate: secrets.token_urlsafe(32)}
+        if secret.name == "admin-token" and self.admin_token:
+            fields["token"] = self.admin_token
+        if "username" in secret.template:
+            where = self.database
+            fields |= {"host": where.host, "port": where.port, "dbname": where.dbname}
+            if fields["username"] == where.owner:
+                fields[secret.generate] = where.password
+        return fields
+
+    def _create_table(self, table: manifest.Table) -> None:
+        keys = [(table.partition_key, "HASH")] + ([(table.sort_key, "RANGE")] if table.sort_key else [])
+        self._clients["dynamodb"].create_table(
+            TableName=table.name,
+            KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    def _create_functions(self) -> None:
+        """Their control plane; what runs them is the local Lambda service."""
+        self._clients["iam"].create_role(RoleName="local", AssumeRolePolicyDocument="{}")
+        for function in manifest.FUNCTIONS:
+            settings: dict[str, Any] = {
+                "FunctionName": deployed(function.name),
+                "Runtime": "python3.13",
+                "Handler": function.handler,
+                "Role": _ROLE,
+                "Code": {"ZipFile": _EMPTY_ZIP},
+                "Timeout": function.timeout,
+            }
+            self._clients["lambda"].create_function(**settings)
+
+
+def definition(workflow: manifest.Workflow) -> str:
+    """The workflow's ASL with the ARNs of its tasks in place."""
+    text = (ROOT / "functions" / workflow.name / "workflow.asl.json").read_text()
+    for task in workflow.tasks:
+        text = text.replace(f"${{{task}}}", arn(deployed(f"{workflow.name}.{task}")))
+    return text
