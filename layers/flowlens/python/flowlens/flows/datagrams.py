@@ -25,6 +25,14 @@ class Datagrams:
     def count(self) -> int:
         return len(self.lengths)
 
+    def flat(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """All slots as one run of octets, and where in it each datagram begins."""
+        return self.slots.reshape(-1), np.arange(self.count, dtype=np.int64) * self.slots.shape[1]
+
+    def take(self, which: NDArray[np.intp]) -> Datagrams:
+        """Some of the datagrams, copied."""
+        return Datagrams(self.slots[which], self.lengths[which], self.exporters[which], self.received[which])
+
     @classmethod
     def of(cls, payloads: list[bytes], *, exporter: int = 0, received: int = 0) -> Datagrams:
         """Datagrams from byte strings, for files and tests."""

@@ -1,0 +1,135 @@
+"""Blocks: the data sets of one layout, from however many exporters, read together and written as rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from flowlens.flows import elements
+from flowlens.flows.columns import Columns, Format
+from flowlens.flows.fields import Fields, Offsets
+from flowlens.flows.records import write, write_initiator, write_rates, write_reverse
+from flowlens.flows.rows import Rows
+from flowlens.flows.samplers import stated
+from flowlens.flows.scopes import Scope
+from flowlens.flows.sets import Headers, Indexes, Sets, joined, records
+from flowlens.flows.tally import Faults, Tally
+from flowlens.flows.templates import Layout
+from flowlens.flows.times import Export, uptime_at
+from flowlens.flows.variable import variable_records
+
+
+@dataclass(slots=True)
+class Block:
+    """Sets of one layout, those of a scope side by side."""
+
+    layout: Layout
+    scopes: list[Scope] = field(default_factory=list)
+    parts: list[Sets] = field(default_factory=list)
+
+    def add(self, scope: Scope, sets: Sets) -> Block:
+        self.scopes.append(scope)
+        self.parts.append(sets)
+        return self
+
+
+@dataclass(slots=True)
+class _Located:
+    """The records of a block: which datagram each came in, where its runs begin, and which rows each scope has."""
+
+    block: Block
+    sets: Sets
+    datagrams: Indexes
+    offsets: list[Offsets]
+    bounds: list[int]
+
+    @property
+    def count(self) -> int:
+        return len(self.datagrams)
+
+    def by_scope(self) -> list[tuple[Scope, slice]]:
+        spans = zip(self.bounds, self.bounds[1:], strict=False)
+        return [(scope, slice(*span)) for scope, span in zip(self.block.scopes, spans, strict=True)]
+
+
+@dataclass(slots=True)
+class Writer:
+    """Reads blocks under the headers their sets came with."""
+
+    format: Format
+    tally: Tally
+    headers: Headers
+    faults: Faults
+
+    def fields(self, block: Block) -> tuple[Fields, int]:
+        """The forward elements of all records of a block, and their number."""
+        found = self._locate(block)
+        return Fields.both(block.layout, found.sets.octets, found.offsets)[0], found.count
+
+    def write(self, blocks: list[Block]) -> list[Columns]:
+        """The rows of all blocks, then those of the reverse directions."""
+        located = [self._locate(block) for block in blocks]
+        rows = Rows(sum(one.count for one in located))
+        reverse: list[Columns] = []
+        begin = 0
+        for one in located:
+            at = slice(begin, begin + one.count)
+            begin = at.stop
+            if one.count:
+                reverse += self._write(one, rows, at)
+        return [rows.columns(), *reverse]
+
+    def _locate(self, block: Block) -> _Located:
+        sets, layout = joined(block.parts), block.layout
+        short = sets.lengths < layout.shortest
+        if short.any():
+            self.faults.note(sets.datagram[short], "record_length")
+        if layout.fixed:
+            owners, first = records(sets, layout.shortest)
+            offsets = [first]
+        else:
+            owners, offsets, broken = variable_records(sets, layout)
+            self.faults.note(sets.datagram[broken], "record_length")
+        ends = np.cumsum([0, *(part.count for part in block.parts)])
+        return _Located(block, sets, sets.datagram[owners], offsets, np.searchsorted(owners, ends).tolist())
+
+    def _write(self, found: _Located, rows: Rows, at: slice) -> list[Columns]:
+        layout = found.block.layout
+        forward, reverse = Fields.both(layout, found.sets.octets, found.offsets)
+        export = self._export(found)
+        self._write_origin(found, rows, at)
+        write(rows, at, forward, export)
+        write_initiator(rows, at, forward, biflow=bool(reverse))
+        rate = stated(forward)
+        for scope, part in found.by_scope():
+            count = part.stop - part.start
+            self.tally.add(scope.key.exporter, "flows", count)
+            learnt = scope.samplers.rates(forward.of(part), count)
+            there = slice(at.start + part.start, at.start + part.stop)
+            write_rates(rows, there, None if rate is None else rate[part], learnt)
+        if not reverse:
+            return []
+        here = Columns(found.count, {name: column[at] for name, column in rows.values.items()})
+        backward = write_reverse(here, reverse, export)
+        self.tally.add_each(backward["exporter"].astype(np.uint16), "flows")
+        return [backward]
+
+    def _write_origin(self, found: _Located, rows: Rows, at: slice) -> None:
+        headers = self.headers
+        rows["format"][at] = self.format
+        rows["received"][at] = headers.received[found.datagrams]
+        for name, values in (("exporter", headers.exporter), ("domain", headers.domain)):
+            if values.any():
+                rows[name][at] = values[found.datagrams]
+
+    def _export(self, found: _Located) -> Export:
+        """NetFlow v9 says its uptime in each header; IPFIX says once when its system began."""
+        at, uptime = self.headers.exported[found.datagrams], self.headers.uptime[found.datagrams]
+        known = np.full(found.count, self.format is not Format.IPFIX)
+        if self.format is Format.IPFIX and elements.UPTIME_END in found.block.layout.forward:
+            for scope, part in found.by_scope():
+                if scope.system_init is not None:
+                    uptime[part] = uptime_at(at[part], np.full(part.stop - part.start, scope.system_init, np.int64))
+                    known[part] = True
+        return Export(at, uptime, known)

@@ -1,0 +1,51 @@
+"""Datagrams to flows: whatever came on whatever port, told apart by its version."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows.columns import Columns, Format, join
+from flowlens.flows.datagrams import Datagrams
+from flowlens.flows.state import DecoderState
+from flowlens.kit.family import Family
+
+__all__ = ["DECODERS", "DecoderState", "decode"]
+
+DECODERS = Family("flowlens.flows.decoders")
+_MEMBERS = {
+    Format.NETFLOW5: "netflow5",
+    Format.NETFLOW9: "netflow9",
+    Format.IPFIX: "ipfix",
+    Format.SFLOW5: "sflow5",
+}
+
+
+def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
+    """All flows of a batch. No bytes make it raise: what cannot be read is counted in the state.
+
+    Rows come by format, then by template, then by exporter and domain, and within those in order of arrival.
+    """
+    formats = _formats(datagrams)
+    unknown = formats == 0
+    if unknown.any():
+        state.tally.add_each(datagrams.exporters[unknown], "unknown_version")
+    parts = []
+    for kind in np.unique(formats[~unknown]).tolist():
+        which = formats == kind
+        some = datagrams if which.all() else datagrams.take(np.flatnonzero(which))
+        state.tally.saw(some.exporters, kind)
+        parts.append(DECODERS.load(_MEMBERS[Format(kind)]).decode(some, state))
+    return join(parts)
+
+
+def _formats(datagrams: Datagrams) -> NDArray[np.uint8]:
+    """The Format of each datagram, 0 for none: NetFlow's version has two octets, that of sFlow four."""
+    slots, lengths = datagrams.slots, datagrams.lengths
+    if slots.shape[1] < 4:
+        return np.zeros(datagrams.count, np.uint8)
+    high, low = slots[:, :4].reshape(-1, 2, 2).astype(np.uint16).transpose(2, 0, 1)
+    words = high << 8 | low
+    netflow = np.where(np.isin(words[:, 0], (Format.NETFLOW5, Format.NETFLOW9, Format.IPFIX)), words[:, 0], 0)
+    sflow = (words[:, 0] == 0) & (words[:, 1] == 5)
+    return np.where(lengths < 4, 0, np.where(sflow, int(Format.SFLOW5), netflow)).astype(np.uint8)

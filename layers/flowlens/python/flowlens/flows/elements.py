@@ -1,0 +1,86 @@
+"""The information elements that fill the columns of a flow, by IANA number (NetFlow v9 shares 1..127)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+REVERSE_ENTERPRISE = 29305  # RFC 5103: the same element, of the reverse direction
+VARIABLE = 0xFFFF  # RFC 7011 section 7: the length is in the record
+
+SRC4, DST4, SRC6, DST6 = 8, 12, 27, 28
+NEXT_HOP4, NEXT_HOP6 = (15, 18), (62, 63)
+IP_VERSION, PROTOCOL = 60, 4
+UPTIME_START, UPTIME_END, SYSTEM_INIT = 22, 21, 160
+DURATION = 161
+BIFLOW_DIRECTION = 239
+SAMPLER_IDS = (48, 302)
+INTERFACE = 10
+RATE_PLAIN = (34, 50)  # samplingInterval, samplerRandomInterval
+PACKET_INTERVAL, PACKET_SPACE = 305, 306
+SAMPLE_SIZE, POPULATION, PROBABILITY = 309, 310, 311
+RATES = (*RATE_PLAIN, PACKET_INTERVAL, PACKET_SPACE, SAMPLE_SIZE, POPULATION, PROBABILITY)
+
+# Columns that the first present element fills.
+COUNTERS: Mapping[str, tuple[int, ...]] = {
+    "octets": (1, 85, 23, 171, 352),
+    "packets": (2, 86, 24, 172),
+}
+# Columns that the first element with a value other than 0 fills.
+PLAIN: Mapping[str, tuple[int, ...]] = {
+    "protocol": (PROTOCOL,),
+    "src_port": (7, 182, 180),
+    "dst_port": (11, 183, 181),
+    "tcp_flags": (6,),
+    "tos": (5,),
+    "input_if": (INTERFACE, 252),
+    "output_if": (14, 253),
+    "src_as": (16,),
+    "dst_as": (17,),
+    "src_mask": (9, 29),
+    "dst_mask": (13, 30),
+    "vlan": (58, 243, 59, 254),
+    "src_mac": (56, 81),
+    "dst_mac": (80, 57),
+    "end_reason": (136,),
+}
+# Columns whose value 0 says something.
+SAID: Mapping[str, tuple[int, ...]] = {"direction": (61,)}
+ICMP_BOTH = (32, 139)  # type << 8 | code
+ICMP_APART = ((176, 177), (178, 179))
+
+# Element: (column, unit as nanoseconds). Fractions (154..157) are NTP time stamps, RFC 7011 section 6.1.9.
+CLOCKS: Mapping[int, tuple[str, int]] = {
+    150: ("start", 10**9),
+    151: ("end", 10**9),
+    152: ("start", 10**6),
+    153: ("end", 10**6),
+    154: ("start", 10**3),
+    155: ("end", 10**3),
+    156: ("start", 1),
+    157: ("end", 1),
+    322: ("both", 10**9),
+    323: ("both", 10**6),
+}
+NTP = frozenset({154, 155, 156, 157})
+OFFSETS: Mapping[int, str] = {158: "start", 159: "end"}  # microseconds before the export time
+
+# Initiator and responder counts (231, 298 and 232, 299) stand for both directions of one record.
+FORWARD_OF: Mapping[int, int] = {231: 1, 298: 2}
+REVERSE_OF: Mapping[int, int] = {232: 1, 299: 2}
+
+# Elements with one possible size; all other numbers may be 1..8 octets (reduced size, RFC 7011 section 6.2).
+EXACT: Mapping[int, int] = {
+    **dict.fromkeys((SRC4, DST4, *NEXT_HOP4), 4),
+    **dict.fromkeys((SRC6, DST6, *NEXT_HOP6), 16),
+    **dict.fromkeys((56, 57, 80, 81), 6),
+}
+
+
+def _known() -> frozenset[int]:
+    tables = (*COUNTERS.values(), *PLAIN.values(), *SAID.values(), *ICMP_APART, NEXT_HOP4, NEXT_HOP6)
+    found = {element for table in tables for element in table}
+    found |= {SRC4, DST4, SRC6, DST6, IP_VERSION, UPTIME_START, UPTIME_END, SYSTEM_INIT, DURATION, BIFLOW_DIRECTION}
+    return frozenset(found | {*SAMPLER_IDS, *RATES, *ICMP_BOTH, *CLOCKS, *OFFSETS, *FORWARD_OF, *REVERSE_OF})
+
+
+KNOWN = _known()

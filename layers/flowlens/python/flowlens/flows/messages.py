@@ -1,0 +1,207 @@
+"""Messages of templates and data (NetFlow v9 and IPFIX): each data set meets the template that was in force for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from flowlens.flows.blocks import Block, Writer
+from flowlens.flows.columns import Columns, Format, join
+from flowlens.flows.fields import Fields
+from flowlens.flows.parking import Parked
+from flowlens.flows.scopes import Scope, ScopeKey, scope_numbers
+from flowlens.flows.sets import Headers, Indexes, Sets
+from flowlens.flows.state import LATE, DecoderState
+from flowlens.flows.tally import Faults
+from flowlens.flows.templates import Definition, Layout, Template
+from flowlens.kit.wire import Reader, Truncated
+from flowlens.model.errors import Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """In what NetFlow v9 and IPFIX differ once the sets are found."""
+
+    format: Format
+    template_set: int
+    options_set: int
+    definitions: Callable[[Reader, bool], Iterator[Definition]]  # of a template set, or of an options template set
+
+
+@dataclass(slots=True)
+class Messages:
+    """A batch of messages of one dialect."""
+
+    dialect: Dialect
+    state: DecoderState
+    headers: Headers
+    sets: Sets
+    faults: Faults
+    _keys: list[ScopeKey] = field(init=False)
+    _numbers: Indexes = field(init=False)  # of each datagram's key
+    _ripe: list[tuple[ScopeKey, int, Parked]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        pairs, self._numbers = scope_numbers(self.headers.exporter, self.headers.domain)
+        self._keys = [ScopeKey(exporter, self.dialect.format, domain) for exporter, domain in pairs]
+
+    def decode(self) -> Columns:
+        """All flows. Data is read up to each change of a template with what was known until then.
+
+        A new template is no such change: what came before it in the batch, or is parked, is read with it. Within the
+        stretch between two changes options data is read first, so that its rates and clocks hold for all of it.
+        """
+        parts: list[Columns] = []
+        begin = 0
+        for at in np.flatnonzero(self.sets.ids < 256).tolist():
+            datagram = int(self.sets.datagram[at])
+            key = self._keys[self._numbers[datagram]]
+            for definition in self._sound(at, datagram):
+                if self._changes(key, definition):
+                    parts += self._stretch(begin, at)
+                    begin = at
+                self._learn(key, definition, datagram)
+        parts += self._stretch(begin, self.sets.count)
+        return join(parts)
+
+    def _sound(self, at: int, datagram: int) -> Iterator[Definition]:
+        """The definitions of a set that may come into force; the others are counted."""
+        kinds = {self.dialect.template_set: False, self.dialect.options_set: True}
+        kind = kinds.get(int(self.sets.ids[at]))
+        if kind is None:
+            self.faults.note_one(datagram, "set_id")
+            return
+        try:
+            for definition in self.dialect.definitions(Reader(self.sets.content(at)), kind):
+                try:
+                    definition.check()
+                except Malformed as refused:
+                    self.faults.note_one(datagram, refused.reason)
+                else:
+                    yield definition
+        except Truncated:
+            self.faults.note_one(datagram, "template_truncated")
+        except Malformed as refused:
+            self.faults.note_one(datagram, refused.reason)
+
+    def _known(self, key: ScopeKey, template_id: int) -> Template | None:
+        scope = self.state.scopes.peek(key)
+        return scope.templates.get(template_id) if scope else None
+
+    def _changes(self, key: ScopeKey, definition: Definition) -> bool:
+        """Whether earlier data must be read before this comes into force."""
+        if definition.withdraws_all:
+            return self.state.scopes.peek(key) is not None
+        known = self._known(key, definition.id)
+        return known is not None and known.definition != definition
+
+    def _learn(self, key: ScopeKey, definition: Definition, datagram: int) -> None:
+        known = self._known(key, definition.id)
+        if definition.withdraws_all:
+            self.state.scopes.withdraw_all(key, options=definition.scopes > 0)
+        elif definition.withdrawal:
+            self._withdraw(key, definition.id, known, datagram)
+        elif known is None or known.definition != definition:
+            previous = None if known is None else Template(known.definition)
+            self.state.scopes.put(key, Template(definition, previous, self.state.clock))
+            self._ripe += [(key, definition.id, one) for one in self.state.parking.take(key, definition.id)]
+
+    def _withdraw(self, key: ScopeKey, template_id: int, known: Template | None, datagram: int) -> None:
+        if known is None:
+            self.faults.note_one(datagram, "withdrawal")
+        else:
+            self.state.scopes.withdraw(key, template_id)
+
+    def _stretch(self, begin: int, end: int) -> list[Columns]:
+        """The flows of the data sets between two template changes, and of the parked sets that are ripe."""
+        which = begin + np.flatnonzero(self.sets.ids[begin:end] >= 256)
+        parts = self._flows(self.sets.take(which)) if len(which) else []
+        if self._ripe:
+            ripe, self._ripe = self._ripe, []
+            parts += self._unparked(ripe)
+        return parts
+
+    def _flows(self, sets: Sets) -> list[Columns]:
+        keys = self._numbers[sets.datagram] << 16 | sets.ids
+        order = np.argsort(keys, kind="stable")
+        sets, keys = sets.take(order), keys[order]
+        cuts = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
+        writer = Writer(self.dialect.format, self.state.tally, self.headers, self.faults)
+        blocks: dict[Layout, Block] = {}
+        for first, last in pairwise(cuts):
+            number, template_id = divmod(int(keys[first]), 1 << 16)
+            some = sets.take(np.arange(first, last))
+            self._dispatch(self._keys[number], template_id, some, blocks, writer)
+        return writer.write(list(blocks.values()))
+
+    def _dispatch(
+        self, key: ScopeKey, template_id: int, sets: Sets, blocks: dict[Layout, Block], writer: Writer
+    ) -> None:
+        """Sends sets of one template to where they are read: parked, learnt from, or gathered by layout."""
+        scope = self.state.scopes.find(key)
+        template = scope.templates.use(template_id) if scope else None
+        if scope is None or template is None:
+            self._park(key, template_id, sets)
+            return
+        for layout, some in _generations(template, sets, self.state.clock):
+            if not template.definition.scopes:
+                blocks.setdefault(layout, Block(layout)).add(scope, some)
+            else:
+                self._learn_options(scope, writer.fields(Block(layout).add(scope, some)))
+
+    def _learn_options(self, scope: Scope, found: tuple[Fields, int]) -> None:
+        fields, count = found
+        self.state.tally.add(scope.key.exporter, "options_records", count)
+        if count:
+            scope.learn(fields)
+
+    def _park(self, key: ScopeKey, template_id: int, sets: Sets) -> None:
+        headers, lengths = self.headers, sets.lengths
+        for at in range(sets.count):
+            if not self.state.parking.room(key.exporter, int(lengths[at])):
+                self.state.parking.lose(key.exporter, sets.count - at, int(lengths[at:].sum()))
+                return
+            which = int(sets.datagram[at])
+            received, exported, uptime = headers.received[which], headers.exported[which], headers.uptime[which]
+            parked = Parked(sets.content(at), int(received), int(exported), int(uptime), self.state.clock)
+            self.state.parking.park(key, template_id, parked)
+
+    def _unparked(self, ripe: list[tuple[ScopeKey, int, Parked]]) -> list[Columns]:
+        """Decodes sets that waited, each under the header it came with."""
+        keys, ids, parked = zip(*ripe, strict=True)
+        stops = np.cumsum([len(one.content) for one in parked])
+        octets = np.frombuffer(b"".join(one.content for one in parked), np.uint8)
+        starts = stops - [len(one.content) for one in parked]
+        sets = Sets(octets, np.arange(len(ripe)), np.array(ids, np.uint16), starts, stops)
+        headers = Headers(
+            np.array([key.exporter for key in keys], np.uint16),
+            np.array([key.domain for key in keys], np.uint32),
+            np.array([one.received for one in parked], np.int64),
+            np.array([one.exported for one in parked], np.int64),
+            np.array([one.uptime for one in parked], np.uint32),
+        )
+        faults = Faults(self.state.tally, headers.exporter)
+        return [Messages(self.dialect, self.state, headers, sets, faults).decode()]
+
+
+def _generations(template: Template, sets: Sets, clock: int) -> Iterator[tuple[Layout, Sets]]:
+    """The sets by layout: late data that fits only what the template was until a moment ago is read as that."""
+    now, before = template.layout, template.previous
+    if before is None or clock - template.replaced > LATE or not (now.fixed and before.layout.fixed):
+        yield now, sets
+        return
+    old = ~_fits(sets, now) & _fits(sets, before.layout)
+    for layout, which in ((before.layout, old), (now, ~old)):
+        if which.any():
+            yield layout, sets.take(np.flatnonzero(which))
+
+
+def _fits(sets: Sets, layout: Layout) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Whole records, and no more padding than aligns them."""
+    fitting: np.ndarray[tuple[int], np.dtype[np.bool_]] = (sets.lengths >= layout.shortest) & (
+        sets.lengths % layout.shortest <= 3
+    )
+    return fitting

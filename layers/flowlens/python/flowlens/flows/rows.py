@@ -1,0 +1,84 @@
+"""The rows being written: whole columns made once, filled in slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows.columns import BY_NAME, Columns, Values
+
+MAPPED = 0xFFFF_0000_0000  # the low half of ::ffff:0:0, which IPv4 addresses are put behind
+NOT_ICMP = 0xFFFF
+ICMP_PROTOCOLS = (1, 58)
+SWAPPED = (
+    *((f"src_{end}", f"dst_{end}") for end in ("high", "low", "port", "as", "mask", "mac")),
+    ("input_if", "output_if"),
+)
+
+
+@dataclass(slots=True)
+class Rows:
+    """`count` rows in the making. A column that nobody writes is left out: it is all default."""
+
+    count: int
+    values: dict[str, Values] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Values:
+        """The column, to be written to."""
+        found = self.values.get(name)
+        if found is None:
+            column = BY_NAME[name]
+            if column.default:
+                found = np.full(self.count, column.default, column.dtype)
+            else:
+                found = np.zeros(self.count, column.dtype)
+            self.values[name] = found
+        return found
+
+    def put(self, name: str, at: slice, values: NDArray[np.generic]) -> None:
+        """Writes a column's values; what the column cannot hold becomes its greatest value."""
+        column = self[name]
+        if values.dtype.itemsize > column.dtype.itemsize:
+            values = np.minimum(values, np.iinfo(column.dtype).max)
+        column[at] = values
+
+    def put_ipv4(self, end: str, at: slice, values: NDArray[np.generic]) -> None:
+        low = self[f"{end}_low"][at]
+        low[:] = values
+        low |= np.uint64(MAPPED)
+
+    def put_ipv4_at(self, end: str, which: NDArray[np.intp], values: NDArray[np.generic]) -> None:
+        self[f"{end}_low"][which] = values | np.uint64(MAPPED)
+
+    def put_ipv6(self, end: str, at: slice, halves: tuple[NDArray[np.generic], NDArray[np.generic]]) -> None:
+        self[f"{end}_high"][at], self[f"{end}_low"][at] = halves
+
+    def settle_icmp(self, at: slice, said: NDArray[np.generic] | None) -> None:
+        """Gives ICMP rows their type and code, as said or from the destination port, and takes their ports."""
+        protocol = self["protocol"][at]
+        icmp = np.isin(protocol, ICMP_PROTOCOLS)
+        if not icmp.any():
+            return
+        src_port, dst_port = self["src_port"][at], self["dst_port"][at]
+        if said is None:
+            said = np.where(src_port == 0, dst_port, NOT_ICMP)
+        self["icmp"][at][icmp] = said[icmp]
+        src_port[icmp] = 0
+        dst_port[icmp] = 0
+
+    def columns(self) -> Columns:
+        return Columns(self.count, self.values)
+
+
+def turned(columns: Columns) -> Columns:
+    """The same rows seen from the other end, without what belongs to one direction only."""
+    values = {name: column for name, column in columns.values.items() if not name.startswith(("next_hop", "icmp"))}
+    for one, other in SWAPPED:
+        there, here = columns.values.get(one), columns.values.get(other)
+        for name, column in ((one, here), (other, there)):
+            values.pop(name, None)
+            if column is not None:
+                values[name] = column
+    return Columns(columns.rows, values)

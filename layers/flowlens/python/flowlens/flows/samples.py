@@ -1,0 +1,96 @@
+"""The samples of sFlow datagrams and the records in them, found in all datagrams of a batch at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows.fields import Offsets
+from flowlens.flows.packets import Peek
+from flowlens.flows.sets import Indexes
+from flowlens.flows.tally import Faults
+
+SAMPLES_LIMIT = 256  # of a datagram
+RECORDS_LIMIT = 64  # of a sample; what is beyond is not read
+
+
+@dataclass(slots=True)
+class Samples:
+    """Where samples lie, after their own type and length."""
+
+    datagram: Indexes
+    kind: NDArray[np.uint32]
+    at: Offsets
+    stop: Offsets
+
+    def take(self, which: NDArray[np.bool_] | Indexes) -> Samples:
+        return Samples(self.datagram[which], self.kind[which], self.at[which], self.stop[which])
+
+
+def walk_samples(at: Offsets, stops: Offsets, counts: Offsets, peek: Peek, faults: Faults) -> Samples:
+    """The k-th sample of all datagrams is read at once. Each step moves at least 8 octets on."""
+    datagrams = np.arange(len(at))
+    found: list[tuple[Indexes, NDArray[np.uint32], Offsets, Offsets]] = []
+    for step in range(SAMPLES_LIMIT):
+        more = counts[datagrams] > step
+        at, datagrams = at[more], datagrams[more]
+        if not len(datagrams):
+            break
+        ends = at + 8 + peek.u32(at + 4)
+        sound = (at + 8 <= stops[datagrams]) & (ends <= stops[datagrams])
+        if not sound.all():
+            faults.note(datagrams[~sound], "sample_length")
+            at, ends, datagrams = at[sound], ends[sound], datagrams[sound]
+        found.append((datagrams, peek.u32(at), at + 8, ends))
+        at = ends
+    else:
+        faults.note(datagrams[counts[datagrams] > SAMPLES_LIMIT], "sample_count")
+    if not found:
+        none = np.zeros(0, np.int64)
+        return Samples(none, none.astype(np.uint32), none, none)
+    datagram, kind, begin, end = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Samples(datagram, kind, begin, end).take(np.argsort(datagram, kind="stable"))
+
+
+class Records:
+    """The records of samples by kind: where the first of that kind lies in each sample, if it has one."""
+
+    def __init__(self, samples: Samples, at: Offsets, peek: Peek, faults: Faults) -> None:
+        self._found: dict[int, list[tuple[Indexes, Offsets, Offsets]]] = {}
+        self._walk(samples, at, peek, faults)
+
+    def _walk(self, samples: Samples, at: Offsets, peek: Peek, faults: Faults) -> None:
+        which = np.arange(len(at))
+        for _ in range(RECORDS_LIMIT):
+            more = at + 8 <= samples.stop[which]
+            at, which = at[more], which[more]
+            if not len(which):
+                break
+            kinds, lengths = peek.u32(at), peek.u32(at + 4).astype(np.int64)
+            begin, end = at + 8, at + 8 + lengths
+            sound = end <= samples.stop[which]
+            if not sound.all():
+                faults.note(samples.datagram[which[~sound]], "record_overrun")
+                kinds, which, begin, end = kinds[sound], which[sound], begin[sound], end[sound]
+            self._sort(kinds, which, begin, end)
+            at = begin + ((end - begin + 3) & ~3)
+
+    def _sort(self, kinds: NDArray[np.uint32], which: Indexes, begin: Offsets, end: Offsets) -> None:
+        for kind in KINDS:
+            here = kinds == kind
+            if here.any():
+                self._found.setdefault(kind, []).append((which[here], begin[here], end[here]))
+
+    def of(self, kind: int, shortest: int) -> tuple[Indexes, Offsets, Offsets] | None:
+        """The samples with such a record, and where it begins and ends; of several the last counts."""
+        found = self._found.get(kind)
+        if found is None:
+            return None
+        which, begin, end = (np.concatenate(column) for column in zip(*found, strict=True))
+        enough = end - begin >= shortest
+        return which[enough], begin[enough], end[enough]
+
+
+RAW_HEADER, ETHERNET, IPV4, IPV6, SWITCH, ROUTER, GATEWAY = KINDS = (1, 2, 3, 4, 1001, 1002, 1003)

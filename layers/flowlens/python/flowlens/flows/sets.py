@@ -1,0 +1,99 @@
+"""The sets of NetFlow v9 and IPFIX messages, found in all datagrams of a batch at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows.fields import Octets, Offsets, everywhere
+from flowlens.flows.tally import Faults
+
+SETS_LIMIT = 256  # of a datagram
+Indexes = NDArray[np.intp]
+
+
+@dataclass(slots=True)
+class Headers:
+    """What each message said of itself, and who sent it."""
+
+    exporter: NDArray[np.uint16]
+    domain: NDArray[np.uint32]
+    received: NDArray[np.int64]  # ms since 1970 UTC
+    exported: NDArray[np.int64]  # ms since 1970 UTC
+    uptime: NDArray[np.uint32]  # ms; 0 in IPFIX
+
+
+@dataclass(slots=True)
+class Sets:
+    """Where sets lie in `octets`, and which header each came under; in order of arrival."""
+
+    octets: Octets
+    datagram: Indexes
+    ids: NDArray[np.uint16]
+    starts: Offsets  # of the content, after the set's own header
+    stops: Offsets
+
+    def take(self, which: Indexes) -> Sets:
+        return Sets(self.octets, self.datagram[which], self.ids[which], self.starts[which], self.stops[which])
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> Offsets:
+        return self.stops - self.starts
+
+    def content(self, which: int) -> bytes:
+        return self.octets[self.starts[which] : self.stops[which]].tobytes()
+
+
+def walk(octets: Octets, starts: Offsets, stops: Offsets, faults: Faults) -> Sets:
+    """The k-th set of all messages is read at once, k from 0. Each step moves at least 4 octets on."""
+    words = everywhere(octets, ">u2")
+    at, datagrams = starts.copy(), np.arange(len(starts))
+    found: list[tuple[Indexes, NDArray[np.uint16], Offsets, Offsets]] = []
+    for _ in range(SETS_LIMIT):
+        more = stops[datagrams] - at >= 4  # fewer octets are padding
+        at, datagrams = at[more], datagrams[more]
+        if not len(datagrams):
+            break
+        ids, lengths = words[at].astype(np.uint16), words[at + 2].astype(np.int64)
+        ends = at + lengths
+        sound = (lengths >= 4) & (ends <= stops[datagrams])
+        if not sound.all():
+            faults.note(datagrams[~sound], "set_length")
+            at, datagrams, ids, ends = at[sound], datagrams[sound], ids[sound], ends[sound]
+        found.append((datagrams, ids, at + 4, ends))
+        at = ends
+    else:
+        faults.note(datagrams[stops[datagrams] - at >= 4], "set_count")
+    return _in_order(octets, found)
+
+
+def _in_order(octets: Octets, found: list[tuple[Indexes, NDArray[np.uint16], Offsets, Offsets]]) -> Sets:
+    if not found:
+        none = np.zeros(0, np.int64)
+        return Sets(octets, none.astype(np.intp), none.astype(np.uint16), none, none)
+    datagram, ids, starts, stops = (np.concatenate(column) for column in zip(*found, strict=True))
+    sets = Sets(octets, datagram, ids, starts, stops)
+    return sets.take(np.argsort(datagram, kind="stable"))
+
+
+def joined(parts: list[Sets]) -> Sets:
+    """Sets that lie in the same octets, one part after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*((part.datagram, part.ids, part.starts, part.stops) for part in parts), strict=True)
+    datagram, ids, starts, stops = (np.concatenate(column) for column in columns)
+    return Sets(parts[0].octets, datagram, ids, starts, stops)
+
+
+def records(sets: Sets, size: int) -> tuple[Indexes, Offsets]:
+    """Records of `size` octets: which set each lies in, and where it begins. What is left of a set is padding."""
+    counts = sets.lengths // size
+    owners = np.repeat(np.arange(sets.count), counts)
+    first = np.cumsum(counts) - counts
+    return owners, sets.starts[owners] + size * (np.arange(len(owners)) - first[owners])

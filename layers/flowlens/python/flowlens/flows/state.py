@@ -1,0 +1,47 @@
+"""What decoding remembers between batches: templates, samplers, parked sets and counters, per exporter."""
+
+from __future__ import annotations
+
+from flowlens.flows.parking import PATIENCE, Parking
+from flowlens.flows.scopes import BUDGET, Scopes
+from flowlens.flows.tally import Tally
+
+LATE = 30_000  # ms for which a redefined template still reads data that only fits its old form
+
+
+class DecoderState:
+    """Owned by one collector process, or one file being decoded. All of it is bounded, whatever comes."""
+
+    def __init__(self, *, template_budget: int = BUDGET) -> None:
+        self.tally = Tally()
+        self.scopes = Scopes(self.tally, template_budget)
+        self.parking = Parking(self.tally)
+        self._clock: int | None = None
+
+    @property
+    def clock(self) -> int:
+        """The moment of the last `expire`, on the caller's clock."""
+        return 0 if self._clock is None else self._clock
+
+    def counters(self, exporter: int) -> dict[str, int]:
+        """Cumulative counts of this exporter, by name; a name that is missing is 0."""
+        return self.tally.counters(exporter)
+
+    def formats(self, exporter: int) -> tuple[int, ...]:
+        """The formats this exporter has spoken, as columns.Format numbers."""
+        return self.tally.formats(exporter)
+
+    @property
+    def parked_octets(self) -> int:
+        return self.parking.octets
+
+    def expire(self, now_ms: int) -> None:
+        """Gives up sets that waited too long. Call it every few seconds, by a clock that only goes forward."""
+        if self._clock is None:  # what came before the first call counts from now
+            self.parking.restart(now_ms)
+        self._clock = now_ms
+        self.parking.give_up(now_ms - PATIENCE)
+
+    def finish(self) -> None:
+        """No more data will come: what is still parked is lost."""
+        self.parking.give_up()

@@ -1,0 +1,199 @@
+"""Templates of NetFlow v9 and IPFIX: checked when they come, compiled to one dtype when their data comes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from flowlens.flows import elements
+from flowlens.model.errors import Malformed
+
+FIELDS_LIMIT = 512
+RECORD_LIMIT = 65_507  # what one UDP datagram can carry
+# A row of output takes about 150 octets and must stay within 64 times its input; a biflow makes two rows.
+RECORD_SHORTEST, BIFLOW_SHORTEST = 3, 5
+
+
+class Field(NamedTuple):
+    """One field of a template; `enterprise` 0 is IANA, -1 a NetFlow v9 scope that is no element."""
+
+    element: int
+    length: int
+    enterprise: int = 0
+
+    @property
+    def shortest(self) -> int:
+        return 1 if self.length == elements.VARIABLE else self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A template record as it came. `scopes` > 0 means an options template, `withdrawal` that it has none any more."""
+
+    id: int
+    fields: tuple[Field, ...]
+    scopes: int = 0
+    withdrawal: bool = False
+
+    @property
+    def withdraws_all(self) -> bool:
+        """RFC 7011 section 8.1: the id of the set itself withdraws all templates of its kind."""
+        return self.withdrawal and self.id < 256
+
+    @property
+    def shortest(self) -> int:
+        return sum(f.shortest for f in self.fields)
+
+    def check(self) -> None:
+        """Raises Malformed for what must not become a template."""
+        if self.withdrawal:
+            return
+        if self.id < 256:
+            raise Malformed("template_id", str(self.id))
+        if not self.fields:
+            raise Malformed("template_fields")
+        if not self._least() <= self.shortest <= RECORD_LIMIT:
+            raise Malformed("template_length", str(self.shortest))
+        for one in self.fields:
+            if one.length != elements.VARIABLE and one.length > _longest(one):
+                raise Malformed("field_length", f"element {one.element}: {one.length}")
+
+    def _least(self) -> int:
+        if self.scopes:
+            return 1
+        double = any(f.enterprise == elements.REVERSE_ENTERPRISE or _responder(f) for f in self.fields)
+        return BIFLOW_SHORTEST if double else RECORD_SHORTEST
+
+
+def _responder(one: Field) -> bool:
+    return one.enterprise == 0 and one.element in elements.REVERSE_OF
+
+
+def _longest(one: Field) -> int:
+    if one.enterprise not in (0, elements.REVERSE_ENTERPRISE) or one.element not in elements.KNOWN:
+        return RECORD_LIMIT
+    return elements.EXACT.get(one.element, 8)
+
+
+class Source(NamedTuple):
+    """Where an element's value lies: in which run of fixed fields, and as which parts, the most significant first."""
+
+    run: int
+    parts: tuple[str, ...]
+    length: int
+
+
+class Run(NamedTuple):
+    """Fixed-length fields in a row, read with one gather; a variable-length field may follow."""
+
+    dtype: np.dtype[np.void]
+    variable: bool
+
+
+class Layout:
+    """What a definition means for reading: runs of fixed fields, and where each known element lies in them."""
+
+    __slots__ = ("__weakref__", "forward", "reverse", "runs", "shortest")
+
+    def __init__(self, definition: Definition) -> None:
+        self.shortest = definition.shortest
+        self.forward: dict[int, Source] = {}
+        self.reverse: dict[int, Source] = {}
+        self.runs: tuple[Run, ...] = tuple(self._compiled(definition.fields))
+
+    @property
+    def fixed(self) -> bool:
+        return not self.runs[-1].variable and len(self.runs) == 1
+
+    def _compiled(self, fields: tuple[Field, ...]) -> list[Run]:
+        runs: list[Run] = []
+        draft = _Draft(0)
+        for one in fields:
+            if one.length == elements.VARIABLE:
+                runs.append(Run(draft.dtype(), variable=True))
+                draft = _Draft(len(runs))
+                continue
+            self._locate(one, draft)
+            draft.size += one.length
+        if draft.size or not runs:
+            runs.append(Run(draft.dtype(), variable=False))
+        return runs
+
+    def _locate(self, one: Field, draft: _Draft) -> None:
+        if one.element not in elements.KNOWN or not _readable(one):
+            return
+        if one.enterprise == elements.REVERSE_ENTERPRISE:
+            self.reverse.setdefault(one.element, draft.add(one.length))
+        elif one.enterprise == 0 and one.element in elements.REVERSE_OF:
+            self.reverse.setdefault(elements.REVERSE_OF[one.element], draft.add(one.length))
+        elif one.enterprise == 0:
+            element = elements.FORWARD_OF.get(one.element, one.element)
+            self.forward.setdefault(element, draft.add(one.length))
+
+
+def _readable(one: Field) -> bool:
+    exact = elements.EXACT.get(one.element)
+    if exact is not None:
+        return one.length == exact
+    return 1 <= one.length <= 8 and (one.element != elements.PROBABILITY or one.length in (4, 8))
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A run in the making."""
+
+    run: int
+    size: int = 0
+    names: list[str] = field(default_factory=list)
+    formats: list[str] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+
+    def add(self, length: int) -> Source:
+        """Places a value of `length` octets at the end of the run, as big-endian parts of 8, 4, 2 and 1 octets."""
+        parts, at, left = [], self.size, length
+        while left:
+            part = 1 << min(3, left.bit_length() - 1)
+            parts.append(f"f{len(self.names)}")
+            self.names.append(parts[-1])
+            self.formats.append(f">u{part}")
+            self.offsets.append(at)
+            at, left = at + part, left - part
+        return Source(self.run, tuple(parts), length)
+
+    def dtype(self) -> np.dtype[np.void]:
+        layout = {"names": self.names, "formats": self.formats, "offsets": self.offsets, "itemsize": self.size}
+        return np.dtype(layout)  # type: ignore[call-overload, no-any-return]  # the stubs lack this form
+
+
+_LAYOUTS: WeakValueDictionary[tuple[Field, ...], Layout] = WeakValueDictionary()
+
+
+def layout_of(definition: Definition) -> Layout:
+    """The definition's layout; exporters with the same template share one, and so are decoded together."""
+    found = _LAYOUTS.get(definition.fields)
+    if found is None:
+        found = _LAYOUTS[definition.fields] = Layout(definition)
+    return found
+
+
+@dataclass(eq=False)
+class Template:
+    """A template in force. `previous` is what its id meant until `replaced` (by the state's clock), for late data."""
+
+    definition: Definition
+    previous: Template | None = None
+    replaced: int = 0
+
+    @cached_property
+    def layout(self) -> Layout:
+        return layout_of(self.definition)
+
+    @property
+    def cost(self) -> int:
+        """Octets of memory it may take once compiled, for the budget."""
+        own = 1024 + 192 * len(self.definition.fields)
+        return own + (self.previous.cost if self.previous else 0)
