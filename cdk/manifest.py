@@ -1,6 +1,6 @@
 """The one list of what FlowLens runs on: read by the stacks (deploy) and by cdk.local (one machine).
 
-Plain data, standard library only. An environment value is a literal or a Ref that each reader resolves in its own world.
+Plain data, standard library only. An environment value is a literal, or a Ref that each reader resolves in its world.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ class Kind(StrEnum):
     QUEUE_URL = "queue-url"
     SECRET_ID = "secret-id"  # noqa: S105 (a kind of reference)
     ARCHIVE_URL = "archive-url"  # s3://bucket/prefix in AWS, file:///… on one machine
-    DATABASE_HOST = "database-host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +30,26 @@ class Ref:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
+    """A Kinesis stream that grows with what it carries."""
+
     name: str
     retention_hours: int = 48
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
+    """A DynamoDB table; its keys are text."""
+
     name: str
     partition_key: str
     sort_key: str | None = None
-    expires: str | None = None  # TTL attribute
+    expires: str | None = None  # the attribute with the time to live
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
+    """An SQS queue that keeps what it is told until someone reads it."""
+
     name: str
     retention_days: int = 14
 
@@ -60,15 +65,19 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A Lambda. `name` is folder.file; its handler is functions.<name>.handler."""
+    """A Lambda. `name` is folder.file; its handler is functions.<name>.handler.
+
+    What it may do is named in `reads` (tables, secrets, streams) and `writes` (tables, secrets, queues, "archive").
+    """
 
     name: str
-    memory: int = 512
-    timeout: int = 60
+    memory: int = 512  # MB; 1769 is one whole core
+    timeout: int = 60  # seconds
+    concurrency: int | None = None  # kept for it, and no more than that: it protects the database
     environment: Mapping[str, str | Ref] = field(default_factory=dict)
-    database: bool = False
-    reads: tuple[str, ...] = ()  # tables, secrets, "archive"
-    writes: tuple[str, ...] = ()  # tables, secrets, streams, queues, "archive"
+    database: bool = False  # runs beside the database, inside the network
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
 
     @property
     def handler(self) -> str:
@@ -77,16 +86,16 @@ class Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSource:
-    """A Kinesis event source mapping."""
+    """A Kinesis event source mapping. The function answers with the records that failed; the others count as done."""
 
     stream: str
     function: str
-    on_failure: str
+    on_failure: str  # the queue that hears of a record given up
     batch_size: int = 100
-    window_seconds: int = 1
-    parallel: int = 2
+    window_seconds: int = 1  # how long a batch may wait to fill
+    parallel: int = 2  # lanes for each shard
     retries: int = 5
-    max_age_seconds: int = 86_400
+    max_age_seconds: int = 86_400  # half of the stream's retention: what failed can still be read there
     bisect: bool = True
 
 
@@ -99,7 +108,12 @@ class Workflow:
     every_minutes: int | None = None
 
 
-DATABASE = {"DATABASE_SECRET": Ref(Kind.SECRET_ID, "database")}
+# What the functions count, in CloudWatch's words.
+METRICS, SERVICE = "FlowLens", "flowlens"
+FLOWS_COUNTED, FLOWS_LOST = "FlowsCounted", "FlowsLost"
+
+DATABASE = {"DATABASE_SECRET": Ref(Kind.SECRET_ID, "database")}  # the application: row security holds
+OWNER = {"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner")}  # changes tables and partitions
 
 STREAMS = (Stream(name="flows"),)
 TABLES = (Table(name="flow-sources", partition_key="tenant", sort_key="exporter"),)
@@ -115,10 +129,11 @@ FUNCTIONS = (
         name="stream.aggregate",
         memory=1769,
         timeout=120,
+        concurrency=20,
         environment={**DATABASE, "ARCHIVE_URL": Ref(Kind.ARCHIVE_URL, "flows")},
         database=True,
-        reads=("database",),
-        writes=("archive",),
+        reads=("database", "flows"),
+        writes=("archive", "flows-failed"),
     ),
     Function(
         name="api.handler",
@@ -134,22 +149,30 @@ FUNCTIONS = (
         timeout=300,
         environment={
             **DATABASE,
-            "DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner"),
+            **OWNER,
             "ADMIN_TOKEN_SECRET": Ref(Kind.SECRET_ID, "admin-token"),
         },
         database=True,
         reads=("database", "database-owner", "admin-token"),
         writes=("admin-token",),
     ),
-    # The tasks of the operations workflow, every few minutes.
-    Function(name="operations.prepare", environment={"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner")},
-             database=True, reads=("database-owner",)),  # partitions ahead of time
+    # The tasks of the operations workflow.
+    Function(name="operations.prepare", environment=OWNER, database=True, reads=("database-owner",)),
     Function(name="operations.fold", timeout=300, environment=DATABASE, database=True, reads=("database",)),
-    Function(name="operations.retain", timeout=300, database=True, reads=("database-owner",),
-             environment={"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner"),
-                          "MINUTES_RETENTION_DAYS": "8", "HOURS_RETENTION_DAYS": "400"}),
-    Function(name="operations.publish", database=True, reads=("database",), writes=("flow-sources",),
-             environment={**DATABASE, "FLOW_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources")}),
+    Function(
+        name="operations.retain",
+        timeout=300,
+        environment={**OWNER, "MINUTES_RETENTION_DAYS": "8", "HOURS_RETENTION_DAYS": "400"},
+        database=True,
+        reads=("database-owner",),
+    ),
+    Function(
+        name="operations.publish",
+        environment={**DATABASE, "FLOW_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources")},
+        database=True,
+        reads=("database",),
+        writes=("flow-sources",),
+    ),
 )
 MAPPINGS = (EventSource(stream="flows", function="stream.aggregate", on_failure="flows-failed"),)
 WORKFLOWS = (Workflow(name="operations", tasks=("prepare", "fold", "retain", "publish"), every_minutes=5),)

@@ -1,0 +1,72 @@
+"""The CDK app: `python -m cdk.app` writes cdk.out, after cdk-nag has seen all of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from aws_cdk import App, Environment, StackProps, Tags, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+from cdk.config import BadSetting, Settings
+from cdk.parts import MissingPart, Parts
+from cdk.stacks.api import Api
+from cdk.stacks.data import Data
+from cdk.stacks.ingest import Ingest
+from cdk.stacks.network import Network
+from cdk.stacks.site import Pages
+from cdk.stacks.watch import Watch
+from cdk.stacks.workflows import Workflows
+
+
+def build(app: App, *, settings: Settings, parts: Parts) -> None:
+    """All stacks, each given what it stands on."""
+    network = Network(app, "network", settings=settings, props=_props("network", settings))
+    data = Data(app, "data", network=network, parts=parts, settings=settings, props=_props("data", settings))
+    ingest = Ingest(
+        app, "ingest", network=network, data=data, parts=parts, settings=settings, props=_props("ingest", settings)
+    )
+    workflows = Workflows(app, "workflows", data=data, parts=parts, props=_props("workflows", settings))
+    api = Api(app, "api", data=data, parts=parts, settings=settings, props=_props("api", settings))
+    Pages(app, "site", api=api, parts=parts, settings=settings, props=_props("site", settings))
+    Watch(
+        app,
+        "watch",
+        data=data,
+        ingest=ingest,
+        workflows=workflows,
+        api=api,
+        settings=settings,
+        props=_props("watch", settings),
+    )
+    Tags.of(app).add("flowlens:stage", settings.stage, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+
+
+def _props(name: str, settings: Settings) -> StackProps:
+    """Bound to no account, unless an existing network has to be looked up in one."""
+    place = (
+        Environment(account=os.environ["CDK_DEFAULT_ACCOUNT"], region=os.environ["CDK_DEFAULT_REGION"])
+        if settings.vpc_id
+        else None
+    )
+    return StackProps(
+        env=place,
+        stack_name=f"flowlens-{settings.stage}-{name}",
+        description=f"FlowLens {settings.stage}: {name}",
+    )
+
+
+def main() -> int:
+    app = App()
+    try:
+        build(app, settings=Settings.from_context(app.node.get_all_context()), parts=Parts.built())
+    except (BadSetting, MissingPart) as fault:
+        sys.stderr.write(f"flowlens: {fault}\n")
+        return 2
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

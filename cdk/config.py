@@ -1,0 +1,124 @@
+"""What whoever deploys may choose: one typed object, read from CDK context (`-c stage=demo`, or cdk.json)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from ipaddress import ip_network
+from typing import Any
+
+# What CloudWatch Logs offers, and CDK's word for it.
+LOG_DAYS = {
+    7: "ONE_WEEK",
+    14: "TWO_WEEKS",
+    30: "ONE_MONTH",
+    60: "TWO_MONTHS",
+    90: "THREE_MONTHS",
+    180: "SIX_MONTHS",
+    365: "ONE_YEAR",
+    731: "TWO_YEARS",
+}
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+
+
+class BadSetting(ValueError):
+    """A context value that FlowLens cannot be deployed with; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The defaults are a production deployment of middle size."""
+
+    stage: str = "prod"  # several can live in one account; prod keeps its data when its stacks are deleted
+    vpc_id: str | None = None  # an existing network instead of our own; its private subnets must reach AWS
+    domain_name: str | None = None  # of the site; needs certificate_arn
+    certificate_arn: str | None = None  # in us-east-1, for CloudFront
+    exporter_cidrs: tuple[str, ...] = _PRIVATE  # who may send to the collectors
+    unknown_exporters: str = "accept"  # or hold: their flows wait for someone's approval
+    collectors: int = 2
+    collector_type: str = "c7g.large"
+    spool_gib: int = 100
+    database_min_acu: float = 0.5
+    database_max_acu: float = 16
+    backup_days: int = 14
+    retention_days: int = 30  # of the raw flows in the archive
+    log_days: int = 30
+    alert_email: str | None = None
+
+    def __post_init__(self) -> None:
+        for wrong, message in self._faults():
+            if wrong:
+                raise BadSetting(message)
+
+    @property
+    def lasting(self) -> bool:
+        """Whether data and the things that hold it outlive the stacks."""
+        return self.stage == "prod"
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, object]) -> Settings:
+        """Our keys are plain words in camel case; CDK's own contain a colon, a slash or an at sign."""
+        known = {_camel(f.name): (f.name, str(f.type)) for f in fields(cls)}
+        ours = {key: value for key, value in context.items() if key.replace("_", "").isalnum()}
+        if unknown := sorted(set(ours) - set(known)):
+            raise BadSetting(f"no setting is called {', '.join(unknown)}; there are {', '.join(sorted(known))}")
+        given: dict[str, Any] = {}
+        for key, value in ours.items():
+            name, kind = known[key]
+            given[name] = _read(key, kind, value)
+        return cls(**given)
+
+    def _faults(self) -> list[tuple[bool, str]]:
+        return [
+            (not re.fullmatch(r"[a-z][a-z0-9]{0,11}", self.stage), "stage: 1 to 12 lower-case letters and digits"),
+            (bool(self.domain_name) != bool(self.certificate_arn), "domainName and certificateArn: both or none"),
+            (
+                bool(self.certificate_arn) and ":us-east-1:" not in str(self.certificate_arn),
+                "certificateArn: CloudFront wants a certificate of us-east-1",
+            ),
+            (bool(self.vpc_id) and not str(self.vpc_id).startswith("vpc-"), "vpcId: begins with vpc-"),
+            (not self.exporter_cidrs, "exporterCidrs: at least one network"),
+            (self.unknown_exporters not in {"accept", "hold"}, "unknownExporters: accept or hold"),
+            (not 1 <= self.collectors <= 20, "collectors: 1 to 20"),
+            (
+                not re.fullmatch(r"[a-z]+\d+g[a-z]*\.\w+", self.collector_type),
+                "collectorType: a Graviton type (c7g.large)",
+            ),
+            (not 10 <= self.spool_gib <= 16_000, "spoolGib: 10 to 16000"),
+            (
+                not 0.5 <= self.database_min_acu <= self.database_max_acu <= 256,
+                "databaseMinAcu, databaseMaxAcu: 0.5 to 256",
+            ),
+            (not 1 <= self.backup_days <= 35, "backupDays: 1 to 35"),
+            (not 1 <= self.retention_days <= 3650, "retentionDays: 1 to 3650"),
+            (self.log_days not in LOG_DAYS, f"logDays: one of {', '.join(map(str, LOG_DAYS))}"),
+            (bool(self.alert_email) and "@" not in str(self.alert_email), "alertEmail: an e-mail address"),
+        ]
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(word.capitalize() for word in rest)
+
+
+def _networks(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else str(value).split(",")
+    return tuple(str(ip_network(str(one).strip())) for one in listed if str(one).strip())
+
+
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "str": str,
+    "str | None": str,
+    "int": int,
+    "float": float,
+    "tuple[str, ...]": _networks,
+}
+
+
+def _read(key: str, kind: str, value: object) -> object:
+    """The command line gives text, cdk.json gives JSON values."""
+    try:
+        return _READERS[kind](value)
+    except (TypeError, ValueError) as fault:
+        raise BadSetting(f"{key}: {fault}") from fault

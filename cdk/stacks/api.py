@@ -1,0 +1,81 @@
+"""The API: one function behind a throttled front door."""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+from aws_cdk import CfnOutput, Stack, StackProps
+from aws_cdk import aws_apigatewayv2 as http
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from constructs import Construct
+
+from cdk import manifest
+from cdk.config import Settings
+from cdk.constructs.acknowledge import acknowledge
+from cdk.constructs.code import Layers
+from cdk.constructs.journal import Journal
+from cdk.constructs.task import Task
+from cdk.parts import Parts
+from cdk.stacks.data import Data
+
+_NAME = "api.handler"
+_RATE, _BURST = 100, 200  # requests a second, over all clients
+_LOGGED = (
+    "requestId",
+    "requestTime",
+    "identity.sourceIp",
+    "httpMethod",
+    "path",
+    "protocol",
+    "status",
+    "responseLength",
+    "responseLatency",
+    "integrationErrorMessage",
+    "error.message",
+)
+
+
+class Api(Stack):
+    """Every path below /api goes to the function, which answers for permissions, statuses and problems."""
+
+    def __init__(
+        self, scope: Construct, name: str, *, data: Data, parts: Parts, settings: Settings, props: StackProps
+    ) -> None:
+        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        declared = next(function for function in manifest.FUNCTIONS if function.name == _NAME)
+        self.task = Task(self, declared, place=data.place, layers=Layers(self, "layers", parts=parts))
+        self.http = http.HttpApi(
+            self, "http", api_name=f"flowlens-{settings.stage}", description="FlowLens", create_default_stage=False
+        )
+        routes = self.http.add_routes(
+            path="/api/{proxy+}",
+            methods=[http.HttpMethod.ANY],
+            integration=integrations.HttpLambdaIntegration("function", self.task.function),
+        )
+        for route in routes:
+            acknowledge(
+                route,
+                {
+                    "AwsSolutions-APIG4": "The API checks its own bearer tokens: each route declares its permission, "
+                    "and a test fails the build on one that does not.",
+                },
+            )
+        self._stage(settings)
+        CfnOutput(self, "ApiUrl", value=f"{self.http.api_endpoint}/api/v1", description="The API")
+
+    def _stage(self, settings: Settings) -> http.HttpStage:
+        stage = http.HttpStage(
+            self,
+            "stage",
+            http_api=self.http,
+            stage_name="$default",
+            auto_deploy=True,
+            detailed_metrics_enabled=True,
+            throttle=http.ThrottleSettings(rate_limit=_RATE, burst_limit=_BURST),
+        )
+        log = Journal(self, "access-log", days=settings.log_days).group
+        cast(http.CfnStage, stage.node.default_child).access_log_settings = http.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log.log_group_arn, format=json.dumps({name: f"$context.{name}" for name in _LOGGED})
+        )
+        return stage

@@ -1,0 +1,156 @@
+"""What is kept: the database, the archive, the stream, tables, queues and secrets, and the key over all of it."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, StackProps
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesis as kinesis
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk import manifest
+from cdk.config import Settings
+from cdk.constructs.acknowledge import acknowledge
+from cdk.constructs.archive import Archive
+from cdk.constructs.code import Layers
+from cdk.constructs.database import Database
+from cdk.constructs.holdings import Holdings
+from cdk.constructs.migration import Migration
+from cdk.constructs.secret import generated
+from cdk.constructs.task import Place
+from cdk.parts import Parts
+from cdk.stacks.network import Network
+
+_ACCOUNTS = ("database-owner", "database")
+
+
+class Data(Stack):
+    """Ends with the migration, so that whoever comes after finds the tables."""
+
+    def __init__(
+        self, scope: Construct, name: str, *, network: Network, parts: Parts, settings: Settings, props: StackProps
+    ) -> None:
+        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        self._settings = settings
+        self._removal = RemovalPolicy.RETAIN if settings.lasting else RemovalPolicy.DESTROY
+        self.key = self._key()
+        self.archive = Archive(self, "archive", key=self.key, settings=settings)
+        self.streams = {declared.name: self._stream(declared) for declared in manifest.STREAMS}
+        self.tables = {declared.name: self._table(declared) for declared in manifest.TABLES}
+        self.queues = {declared.name: self._queue(declared) for declared in manifest.QUEUES}
+        self.database = Database(
+            self,
+            "database",
+            accounts=[declared for declared in manifest.SECRETS if declared.name in _ACCOUNTS],
+            vpc=network.vpc,
+            subnets=network.subnets,
+            clients=network.functions,
+            key=self.key,
+            settings=settings,
+        )
+        others = [declared for declared in manifest.SECRETS if declared.name not in _ACCOUNTS]
+        self.secrets = {
+            **self.database.secrets,
+            **{declared.name: generated(self, declared, key=self.key) for declared in others},
+        }
+        self.place = Place(
+            vpc=network.vpc,
+            subnets=network.subnets,
+            group=network.functions,
+            log_days=settings.log_days,
+            archive_export=self.archive.export,
+            holdings=Holdings(
+                key=self.key,
+                streams=self.streams,
+                tables=self.tables,
+                queues=self.queues,
+                secrets=self.secrets,
+                archive=self.archive.bucket,
+            ),
+        )
+        Migration(self, "migration", place=self.place, layers=Layers(self, "layers", parts=parts), after=self.database)
+        self._say()
+
+    def _key(self) -> kms.Key:
+        key = kms.Key(
+            self,
+            "key",
+            description=f"FlowLens {self._settings.stage}: everything it keeps",
+            enable_key_rotation=True,
+            removal_policy=self._removal,
+        )
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsReachTheirTopic",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],  # in a key's own policy: this key
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        return key
+
+    def _stream(self, declared: manifest.Stream) -> kinesis.Stream:
+        stream = kinesis.Stream(
+            self,
+            declared.name,
+            stream_mode=kinesis.StreamMode.ON_DEMAND,
+            retention_period=Duration.hours(declared.retention_hours),
+            encryption=kinesis.StreamEncryption.KMS,
+            encryption_key=self.key,
+            removal_policy=self._removal,
+        )
+        acknowledge(
+            stream,
+            {"AwsSolutions-KDS3": "Our own key says who may read; a few records a second make its requests cheap."},
+        )
+        return stream
+
+    def _table(self, declared: manifest.Table) -> dynamodb.Table:
+        text = dynamodb.AttributeType.STRING
+        return dynamodb.Table(
+            self,
+            declared.name,
+            partition_key=dynamodb.Attribute(name=declared.partition_key, type=text),
+            sort_key=dynamodb.Attribute(name=declared.sort_key, type=text) if declared.sort_key else None,
+            time_to_live_attribute=declared.expires,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+            encryption_key=self.key,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=self._settings.lasting,
+            removal_policy=self._removal,
+        )
+
+    def _queue(self, declared: manifest.Queue) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            declared.name,
+            retention_period=Duration.days(declared.retention_days),
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=self.key,
+            enforce_ssl=True,
+            removal_policy=self._removal,
+        )
+        acknowledge(
+            queue,
+            dict.fromkeys(
+                ("AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy"),
+                "It is the dead-letter queue: what lands in it was given up elsewhere, and an alarm watches it.",
+            ),
+        )
+        return queue
+
+    def _say(self) -> None:
+        token = self.secrets["admin-token"].secret_arn
+        CfnOutput(self, "AdminTokenSecret", value=token, description="The first administrator's token")
+        CfnOutput(
+            self,
+            "AdminTokenCommand",
+            value=f"aws secretsmanager get-secret-value --secret-id {token} --query SecretString --output text",
+            description="Prints it",
+        )

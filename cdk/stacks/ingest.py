@@ -1,0 +1,80 @@
+"""From exporters to the database: collectors behind one address, and the function that counts what they send."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Stack, StackProps
+from aws_cdk import aws_s3_assets as assets
+from constructs import Construct
+
+from cdk import manifest
+from cdk.config import Settings
+from cdk.constructs.code import Layers, collector_program
+from cdk.constructs.collector import Collector, Outfit
+from cdk.constructs.feed import Feed
+from cdk.constructs.front import Front
+from cdk.constructs.journal import Journal
+from cdk.constructs.task import Task
+from cdk.parts import Parts
+from cdk.stacks.data import Data
+from cdk.stacks.network import Network
+
+
+class Ingest(Stack):
+    """Collectors are spread over the zones; `tasks` are the functions that streams wake."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        network: Network,
+        data: Data,
+        parts: Parts,
+        settings: Settings,
+        props: StackProps,
+    ) -> None:
+        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        self.collectors = self._collectors(network, data, parts, settings)
+        self.front = Front(
+            self,
+            "front",
+            vpc=network.vpc,
+            subnets=network.subnets,
+            group=network.balancer,
+            behind=network.collectors,
+            exporters=settings.exporter_cidrs,
+            collectors=[collector.group for collector in self.collectors],
+        )
+        layers = Layers(self, "layers", parts=parts)
+        woken = {mapping.function for mapping in manifest.MAPPINGS}
+        self.tasks = {
+            declared.name: Task(self, declared, place=data.place, layers=layers)
+            for declared in manifest.FUNCTIONS
+            if declared.name in woken
+        }
+        for mapping in manifest.MAPPINGS:
+            Feed(self, mapping, task=self.tasks[mapping.function], holdings=data.place.holdings)
+        CfnOutput(
+            self,
+            "CollectorAddress",
+            value=self.front.balancer.load_balancer_dns_name,
+            description="Where to point exporters: NetFlow and IPFIX to UDP 2055 or 4739, sFlow to UDP 6343",
+        )
+
+    def _collectors(self, network: Network, data: Data, parts: Parts, settings: Settings) -> list[Collector]:
+        outfit = Outfit(
+            vpc=network.vpc,
+            group=network.collectors,
+            holdings=data.place.holdings,
+            packages=assets.Asset(self, "packages", path=str(parts.collector)),
+            program=collector_program(self, "program"),
+            log=Journal(self, "collector-log", days=settings.log_days).group,
+            settings=settings,
+        )
+        zones = network.vpc.select_subnets(
+            subnet_type=network.subnets.subnet_type,
+        ).subnets
+        return [
+            Collector(self, f"collector-{n}", subnet=zones[n % len(zones)], outfit=outfit)
+            for n in range(settings.collectors)
+        ]

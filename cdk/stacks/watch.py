@@ -1,0 +1,149 @@
+"""What wakes an operator: alarms, the topic they speak on, and one page of graphs."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, Stack, StackProps
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from cdk import manifest
+from cdk.config import Settings
+from cdk.constructs.task import Task
+from cdk.stacks.api import Api
+from cdk.stacks.data import Data
+from cdk.stacks.ingest import Ingest
+from cdk.stacks.workflows import Workflows
+
+_MINUTES = Duration.minutes(5)
+_LATE = Duration.minutes(5)
+_BUSY = 0.9  # of the database's largest size
+
+
+class Watch(Stack):
+    """Silence means well: an alarm without data is quiet, except where data must be."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        data: Data,
+        ingest: Ingest,
+        workflows: Workflows,
+        api: Api,
+        settings: Settings,
+        props: StackProps,
+    ) -> None:
+        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        self.topic = sns.Topic(self, "alarms", display_name="FlowLens", master_key=data.key, enforce_ssl=True)
+        if settings.alert_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(settings.alert_email))
+        self._action = actions.SnsAction(self.topic)
+        tasks = [*ingest.tasks.values(), api.task]
+        for workflow in workflows.workflows.values():
+            tasks += workflow.tasks.values()
+        graphs = {
+            "Flows": self._flows(data, ingest),
+            "Functions": self._functions(tasks, workflows),
+            "API and database": self._behind(api, data, settings),
+        }
+        board = cloudwatch.Dashboard(self, "board", dashboard_name=f"flowlens-{settings.stage}")
+        for title, metrics in graphs.items():
+            board.add_widgets(
+                cloudwatch.TextWidget(markdown=f"# {title}", width=24, height=1),
+                *(cloudwatch.GraphWidget(title=label, left=[metric], width=8) for label, metric in metrics.items()),
+            )
+
+    def _flows(self, data: Data, ingest: Ingest) -> dict[str, cloudwatch.IMetric]:
+        graphs: dict[str, cloudwatch.IMetric] = {}
+        for declared in manifest.MAPPINGS:
+            age = data.streams[declared.stream].metric_get_records_iterator_age_milliseconds(
+                period=_MINUTES, statistic="max"
+            )
+            self._alarm(f"{declared.stream}-late", age, _LATE.to_milliseconds(), "Flows wait to be counted")
+            parked = data.queues[declared.on_failure].metric_approximate_number_of_messages_visible(period=_MINUTES)
+            self._alarm(f"{declared.on_failure}-filled", parked, 0, "Records were given up; their bytes are kept")
+            graphs |= {f"{declared.stream}: age": age, declared.on_failure: parked}
+        lost = self._counted(manifest.FLOWS_LOST)
+        self._alarm("collector-drops", lost, 0, "Collectors lost flows; the sources page says whose and why")
+        healthy = ingest.front.targets[0].metrics.healthy_host_count(period=_MINUTES, statistic="min")
+        self._alarm(
+            "collectors-missing",
+            healthy,
+            len(ingest.collectors),
+            "Fewer collectors answer than there should be",
+            comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            missing=cloudwatch.TreatMissingData.BREACHING,
+        )
+        counted = self._counted(manifest.FLOWS_COUNTED)
+        return {**graphs, "Flows counted": counted, "Flows lost": lost, "Collectors": healthy}
+
+    def _functions(self, tasks: list[Task], workflows: Workflows) -> dict[str, cloudwatch.IMetric]:
+        graphs: dict[str, cloudwatch.IMetric] = {}
+        for task in tasks:
+            label = task.node.id
+            errors, throttles = (
+                task.function.metric_errors(period=_MINUTES),
+                task.function.metric_throttles(period=_MINUTES),
+            )
+            self._alarm(f"{label}-errors", errors, 0, f"{label} failed")
+            self._alarm(f"{label}-throttled", throttles, 0, f"{label} was held back", periods=3)
+            graphs |= {f"{label}: errors": errors, f"{label}: throttled": throttles}
+        for name, workflow in workflows.workflows.items():
+            failed = workflow.machine.metric_failed(period=_MINUTES)
+            self._alarm(f"{name}-failed", failed, 0, f"The {name} workflow failed")
+            graphs[f"{name}: failed"] = failed
+        return graphs
+
+    def _behind(self, api: Api, data: Data, settings: Settings) -> dict[str, cloudwatch.IMetric]:
+        broken = api.http.metric_server_error(period=_MINUTES, statistic="sum")
+        self._alarm("api-broken", broken, 0, "The API answered with a 5xx status")
+        capacity = data.database.cluster.metric_serverless_database_capacity(period=_MINUTES, statistic="max")
+        self._alarm(
+            "database-full",
+            capacity,
+            settings.database_max_acu * _BUSY,
+            "The database is near its largest size",
+            periods=3,
+        )
+        return {
+            "API: 5xx": broken,
+            "API: latency": api.http.metric_latency(period=_MINUTES, statistic="p95"),
+            "Database capacity": capacity,
+        }
+
+    def _counted(self, name: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=manifest.METRICS,
+            metric_name=name,
+            dimensions_map={"service": manifest.SERVICE},
+            period=_MINUTES,
+            statistic="sum",
+        )
+
+    def _alarm(
+        self,
+        name: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        meaning: str,
+        *,
+        periods: int = 1,
+        comparison: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=comparison,
+            treat_missing_data=missing,
+            alarm_description=meaning,
+        )
+        alarm.add_alarm_action(self._action)
+        alarm.add_ok_action(self._action)
