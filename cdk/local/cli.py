@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -88,7 +90,8 @@ def decode(
     """Decode the NetFlow, IPFIX and sFlow datagrams of a capture: one row per data record or sample."""
     from cdk.local.decode import run
 
-    run(file, shape=shape, output=output, port=port)
+    with _pipe():
+        run(file, shape=shape, output=output, port=port)
 
 
 @app.command()
@@ -127,6 +130,17 @@ def demo(
     run(minutes=None if forever else minutes or 10.0, api=api, token=token, seed=seed)
 
 
+@contextmanager
+def _pipe() -> Iterator[None]:
+    """Whoever reads standard output may have seen enough: that is no error of anybody's."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains while it shuts down
+        raise typer.Exit(_BROKEN_PIPE) from None
+
+
 def _complain(problem: object) -> None:
     if line := " ".join(str(problem).split()):
         print(f"flowlens: {line}", file=sys.stderr)  # noqa: T201
@@ -137,29 +151,21 @@ def _describe(error: OSError) -> str:
     return f"{error.filename}: {reason}" if error.filename else reason
 
 
-def _run(arguments: list[str] | None) -> int:
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; every failure that is not a bug of ours is one line on standard error and an exit code."""
     try:
         code = app(arguments, prog_name="flowlens", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except typer.TyperException as error:
-        _complain(error.format_message())
+        _complain(error.format_message().replace("Value error, ", ""))  # pydantic's words, in Typer's
     except FlowLensError as error:
         _complain(error)
         return _CODES.get(type(error), _BAD_INPUT)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the interpreter complains again while it shuts down
-        return _BROKEN_PIPE
     except OSError as error:
         _complain(_describe(error))
     except (KeyboardInterrupt, typer.Abort):
         return _INTERRUPTED
     return _BAD_INPUT
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run a command; every failure that is not a bug of ours is one line on standard error and an exit code."""
-    return _run(arguments)
 
 
 if __name__ == "__main__":

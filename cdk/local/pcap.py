@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from flowlens.model.errors import Invalid
 
@@ -50,10 +50,10 @@ class Damaged(Exception):
 class Capture:
     """The frames of one capture file. `damage` says why reading ended early, "" when it did not."""
 
-    stream: IO[bytes]
+    stream: io.BufferedIOBase
     name: str
     damage: str = ""
-    beneath: IO[bytes] | None = None  # what is unpacked
+    beneath: io.BufferedIOBase | None = None  # what is unpacked
     skipped: Counter[str] = field(default_factory=Counter)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -65,6 +65,11 @@ class Capture:
             self.damage = "the gzip stream is cut off or damaged"
         finally:
             self.close()
+
+    def position(self) -> int:
+        """How far the file has been read, in octets of the file."""
+        file = self.beneath or self.stream
+        return 0 if file.closed or not file.seekable() else file.tell()
 
     def close(self) -> None:
         self.stream.close()
@@ -89,7 +94,7 @@ def read(path: Path) -> Capture:
     return Capture(stream, str(path))
 
 
-def _begin(stream: IO[bytes], name: str) -> bytes:
+def _begin(stream: io.BufferedIOBase, name: str) -> bytes:
     try:
         magic = stream.read(4)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -99,14 +104,14 @@ def _begin(stream: IO[bytes], name: str) -> bytes:
     return magic
 
 
-def _take(stream: IO[bytes], size: int) -> bytes:
+def _take(stream: io.BufferedIOBase, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
         raise Damaged("the file ends inside a packet")
     return data
 
 
-def _packets(stream: IO[bytes], order: str, unit: int) -> Iterator[Frame]:
+def _packets(stream: io.BufferedIOBase, order: str, unit: int) -> Iterator[Frame]:
     _take(stream, 16)
     link = struct.unpack(order + "I", _take(stream, 4))[0] & 0x0FFF_FFFF  # the high bits say how long an FCS is
     header = struct.Struct(order + "IIII")
@@ -127,7 +132,7 @@ class _Interface:
     offset: int  # seconds
 
 
-def _sections(stream: IO[bytes], skipped: Counter[str]) -> Iterator[Frame]:
+def _sections(stream: io.BufferedIOBase, skipped: Counter[str]) -> Iterator[Frame]:
     """Every block of a pcapng; a new section header may change the byte order and forgets the interfaces."""
     order, at, raw = "<", 0, _NG
     interfaces: list[_Interface] = []
@@ -149,7 +154,7 @@ def _sections(stream: IO[bytes], skipped: Counter[str]) -> Iterator[Frame]:
         raw = stream.read(4)
 
 
-def _section(stream: IO[bytes]) -> str:
+def _section(stream: io.BufferedIOBase) -> str:
     head = _take(stream, 8)
     order = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}.get(head[4:])
     if order is None:
@@ -161,7 +166,7 @@ def _section(stream: IO[bytes]) -> str:
     return order
 
 
-def _block(stream: IO[bytes], order: str) -> bytes:
+def _block(stream: io.BufferedIOBase, order: str) -> bytes:
     size = struct.unpack(order + "I", _take(stream, 4))[0]
     if size < 12 or size > _MAX_BLOCK or size % 4:
         raise Damaged(f"a pcapng block claims {size:,} bytes")
