@@ -76,3 +76,13 @@ def unpack(data: bytes) -> Record:
     if digest(body) != expected:
         raise Malformed("record_hash")
     return Record(Identity(UUID(bytes=tenant), UUID(bytes=source), epoch, record), kind, body, expected)
+
+
+def identity_of(data: bytes) -> Identity | None:
+    """Who a record says it is, even where the rest of it cannot be read; None when the header says nothing usable."""
+    if len(data) < HEADER_SIZE:
+        return None
+    magic, version, _, _, tenant, source, epoch, record, _ = _HEADER.unpack_from(data)
+    if magic != MAGIC or version != SCHEMA_VERSION or max(epoch, record) >= 2**63:
+        return None
+    return Identity(UUID(bytes=tenant), UUID(bytes=source), epoch, record)

@@ -44,6 +44,16 @@ CREATE TABLE source_counters (
     PRIMARY KEY (tenant_id, source_id, collector, started)
 );
 
+-- What a collector process counted that belongs to no exporter, such as datagrams the kernel dropped.
+CREATE TABLE collector_counters (
+    tenant_id uuid NOT NULL REFERENCES tenants,
+    collector uuid NOT NULL,
+    started   timestamptz NOT NULL,
+    at        timestamptz NOT NULL,
+    counters  jsonb NOT NULL,
+    PRIMARY KEY (tenant_id, collector, started)
+);
+
 CREATE TABLE assets (
     tenant_id        uuid NOT NULL REFERENCES tenants,
     asset_id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -56,10 +66,11 @@ CREATE TABLE assets (
 
 -- One row per edge. Totals only ever grow by sums, minima, maxima and unions, so that any order of arrival gives the same row.
 -- octets and packets are estimates (as on the wire x sampling rate); *_seen are as on the wire.
+-- Its assets hold the references to tenant and address space.
 CREATE TABLE dependencies (
-    tenant_id          uuid NOT NULL REFERENCES tenants,
+    tenant_id          uuid NOT NULL,
     dependency_id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    address_space_id   integer NOT NULL REFERENCES address_spaces,
+    address_space_id   integer NOT NULL,
     client_id          bigint NOT NULL REFERENCES assets,
     server_id          bigint NOT NULL REFERENCES assets,
     protocol           smallint NOT NULL,
@@ -114,11 +125,13 @@ CREATE TABLE conversation_hours (
     PRIMARY KEY (dependency_id, hour, source_id, tenant_id)
 ) PARTITION BY RANGE (hour);
 
--- Hours whose minutes changed since they were last folded into conversation_hours.
+-- Hours whose minutes changed since they were last folded into conversation_hours: one mark per transaction that
+-- changed them, so that writers never wait for one another. A fold removes the marks that it sees, and no others.
 CREATE TABLE stale_hours (
     tenant_id uuid NOT NULL REFERENCES tenants,
     hour      timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, hour)
+    mark      bigint GENERATED ALWAYS AS IDENTITY,
+    PRIMARY KEY (tenant_id, hour, mark)
 );
 
 -- Which records of each source are counted. Written in the transaction that counts them.
@@ -174,14 +187,15 @@ BEGIN
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
-        EXECUTE format(
-            'CREATE POLICY tenant ON %I USING (tenant_id = nullif(current_setting(''app.tenant'', true), '''')::uuid)', t);
+        -- In a SELECT of its own, so that the setting is read once per statement, not once per row.
+        EXECUTE format('CREATE POLICY tenant ON %I USING '
+            '(tenant_id = (SELECT nullif(current_setting(''app.tenant'', true), '''')::uuid))', t);
     END LOOP;
 END $$;
 
 -- A token is looked up before its tenant is known: the one row whose digest the transaction named is visible too.
 CREATE POLICY by_digest ON api_tokens FOR SELECT
-    USING (digest = decode(nullif(current_setting('app.token_digest', true), ''), 'hex'));
+    USING (digest = (SELECT decode(nullif(current_setting('app.token_digest', true), ''), 'hex')));
 
 DO $$
 BEGIN

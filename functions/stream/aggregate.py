@@ -1,0 +1,89 @@
+"""Counts the records of the stream `flows`: conversations, sources and what was lost."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamEvent, KinesisStreamRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from flowlens.aws import archive, secrets
+from flowlens.services.records import Desk, Settled, Uncounted
+from flowlens.store.connection import Connection, connect
+from pydantic_settings import BaseSettings
+
+logger = Logger()
+metrics = Metrics()
+tracer = Tracer()
+
+
+class Settings(BaseSettings):
+    """What the manifest gives this function."""
+
+    database_secret: str
+    archive_url: str
+
+
+@cache
+def settings() -> Settings:
+    return Settings()
+
+
+@cache
+def _archive() -> archive.Archive:
+    return archive.at(settings().archive_url)
+
+
+_connections: list[Connection] = []
+
+
+def database() -> Connection:
+    """One connection for the life of this process, made again after it broke."""
+    if not _connections or _connections[0].closed:
+        _connections[:] = [connect(secrets.fetch(settings().database_secret))]
+    return _connections[0]
+
+
+# A batch of which every record failed is still answered by name, so that only those records come again.
+processor = BatchProcessor(event_type=EventType.KinesisDataStreams, raise_on_entire_batch_failure=False)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+@tracer.capture_lambda_handler(capture_response=False)
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """All records of a batch are counted together, in one transaction; then each answers for itself."""
+    records = list(KinesisStreamEvent(event).records)
+    settled = Desk(database(), _archive(), [record.kinesis.data_as_bytes() for record in records]).settle()
+    _report(settled)
+    failed = {
+        record.kinesis.sequence_number: error
+        for record, error in zip(records, settled.errors, strict=True)
+        if error is not None
+    }
+
+    def aggregate(record: KinesisStreamRecord) -> None:
+        error = failed.get(record.kinesis.sequence_number)
+        if error is not None:
+            raise error
+
+    return process_partial_response(event, aggregate, processor, context)
+
+
+def _report(settled: Settled) -> None:
+    for name, metric in (
+        ("flows", "FlowsCounted"),
+        ("repeated", "RecordsRepeated"),
+        ("without_address", "FlowsWithoutAddress"),
+        ("clamped", "CountersClamped"),
+        ("beyond", "FlowsBeyondMinutes"),
+    ):
+        metrics.add_metric(name=metric, unit=MetricUnit.Count, value=settled.total(name))
+    failures = [error for error in settled.errors if isinstance(error, Uncounted)]
+    metrics.add_metric(name="RecordsFailed", unit=MetricUnit.Count, value=len(failures))
+    for failure in failures:
+        logger.error("a record was set aside", extra={"why": str(failure)})

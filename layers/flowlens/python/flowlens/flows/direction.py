@@ -1,0 +1,124 @@
+"""Who asked and who served: the strongest evidence decides, and is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows import ports
+from flowlens.flows.columns import Columns, Initiator, Values
+from flowlens.flows.grouping import group, mixed
+
+_ICMP, _TCP, _ICMP6 = 1, 6, 58
+_SYN, _SYN_ACK = 0x02, 0x12
+# Echo, timestamp, information and mask (RFC 792, RFC 950); echo (RFC 4443).
+_REQUESTS = {_ICMP: (8, 13, 15, 17), _ICMP6: (128,)}
+_REPLIES = {_ICMP: (0, 14, 16, 18), _ICMP6: (129,)}
+WITH_PORTS = np.isin(np.arange(256), (6, 17, 33, 132, 136))  # TCP, UDP, DCCP, SCTP, UDP-Lite
+
+Mask = NDArray[np.bool_]
+
+
+class Evidence(IntEnum):
+    """The rungs of the ladder, strongest first."""
+
+    INITIATOR = 1  # the exporter says who began
+    FLAGS = 2  # a first packet: TCP's SYN or SYN+ACK, ICMP's request or reply
+    SERVICE = 3  # one port is better known than the other
+    PORT_ORDER = 4  # nothing but the lower port
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """Per flow: whether its source is the client, and which rung of Evidence says so."""
+
+    forward: Mask
+    evidence: NDArray[np.uint8]
+
+
+def decide(flows: Columns) -> Direction:
+    """All flows of one pair of endpoints, seen by one exporter, follow the strongest evidence among them."""
+    forward, evidence = _by_ports(flows)
+    by_packet, asked = _by_first_packet(flows)
+    forward[by_packet] = asked[by_packet]
+    evidence[by_packet] = Evidence.FLAGS
+    initiator = flows["initiator"]
+    told = initiator != Initiator.UNKNOWN
+    forward[told] = (initiator == Initiator.SOURCE)[told]
+    evidence[told] = Evidence.INITIATOR
+    _agree(flows, forward, evidence)
+    return Direction(forward, evidence)
+
+
+def _by_ports(flows: Columns) -> tuple[Mask, NDArray[np.uint8]]:
+    protocol = flows["protocol"]
+    source, destination = (np.where(WITH_PORTS[protocol], flows[f"{end}_port"], 0) for end in ("src", "dst"))
+    source_rank, destination_rank = ports.ranks(protocol, source), ports.ranks(protocol, destination)
+    known = source_rank != destination_rank
+    forward = np.where(known, destination_rank < source_rank, destination < source)
+    same = ~known & (source == destination)
+    forward[same] = _after(flows)[same]
+    return forward, np.where(known, Evidence.SERVICE, Evidence.PORT_ORDER).astype(np.uint8)
+
+
+def _after(flows: Columns) -> Mask:
+    """Whether the source's address is the higher: arbitrary, but both directions of a pair agree on it."""
+    high, other = _numbers(flows, "src_high"), _numbers(flows, "dst_high")
+    lower = _numbers(flows, "src_low") > _numbers(flows, "dst_low")
+    return np.asarray((high > other) | ((high == other) & lower))
+
+
+def _numbers(flows: Columns, name: str) -> NDArray[np.unsignedinteger]:
+    return cast("NDArray[np.unsignedinteger]", flows[name])
+
+
+def _by_first_packet(flows: Columns) -> tuple[Mask, Mask]:
+    """Which flows show their first packet, and whether the source sent the first of the conversation.
+
+    SYN with ACK proves something in a single packet only: a flow's flags are OR-ed over all its packets.
+    """
+    protocol, flags = flows["protocol"], _numbers(flows, "tcp_flags") & _SYN_ACK
+    asked = (protocol == _TCP) & (flags == _SYN)
+    answered = (protocol == _TCP) & (flags == _SYN_ACK) & (flows["packets"] == 1)
+    for icmp in (_ICMP, _ICMP6):
+        rows = (protocol == icmp) & (flows["icmp"] != 0xFFFF)
+        if rows.any():
+            kind = _numbers(flows, "icmp") >> 8
+            asked |= rows & np.isin(kind, _REQUESTS[icmp])
+            answered |= rows & np.isin(kind, _REPLIES[icmp])
+    return asked | answered, asked
+
+
+def _agree(flows: Columns, forward: Mask, evidence: NDArray[np.uint8]) -> None:
+    strong = (evidence <= Evidence.FLAGS) & WITH_PORTS[flows["protocol"]]
+    if not strong.any():
+        return  # what ports say is the same for both directions
+    lower, upper, swapped = _endpoints(flows)
+    hashes = lower + upper
+    rows = np.flatnonzero(np.isin(hashes, np.unique(hashes[strong])))
+    some = flows.take(rows)
+    turned = swapped[rows]
+    first, second = _ordered(some, turned)
+    groups = group([some["exporter"], some["protocol"], *first, *second])
+    votes = evidence[rows] * 2 + (forward[rows] == turned)
+    decided = np.minimum.reduceat(votes[groups.order], groups.starts)[groups.of_rows]
+    evidence[rows] = decided >> 1
+    forward[rows] = (decided & 1 == 1) == turned
+
+
+def _endpoints(flows: Columns) -> tuple[NDArray[np.uint64], NDArray[np.uint64], Mask]:
+    source = mixed([flows["src_high"], flows["src_low"], flows["src_port"]])
+    destination = mixed([flows["dst_high"], flows["dst_low"], flows["dst_port"]])
+    return source, destination, source > destination
+
+
+def _ordered(flows: Columns, swapped: Mask) -> tuple[list[Values], list[Values]]:
+    """The two endpoints in an order that both directions share."""
+    names = ("high", "low", "port")
+    first = [np.where(swapped, flows[f"dst_{name}"], flows[f"src_{name}"]) for name in names]
+    second = [np.where(swapped, flows[f"src_{name}"], flows[f"dst_{name}"]) for name in names]
+    return first, second

@@ -1,0 +1,47 @@
+"""Services by port: what IANA registered, and what operators know better (ports.csv)."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows.columns import Values
+
+_PRIVILEGED, _EPHEMERAL = 1024, 32768
+_UDP = np.isin(np.arange(256), (17, 136))  # the others with ports are looked up as TCP
+_UNKNOWN = 4
+
+
+@cache
+def _names() -> dict[tuple[str, int], tuple[str, str]]:
+    """(protocol, port) → (name, origin); where both name a port, our own word comes last and stays."""
+    with (files("flowlens.flows") / "ports.csv").open(encoding="utf-8") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["origin"] == "flowlens")
+    return {(row["protocol"], int(row["port"])): (row["name"], row["origin"]) for row in rows}
+
+
+def name(port: int, protocol: int) -> str | None:
+    """What usually listens there."""
+    if protocol not in (6, 17, 33, 132, 136):
+        return None
+    found = _names().get(("udp" if _UDP[protocol] else "tcp", port))
+    return found[0] if found else None
+
+
+@cache
+def _ranks() -> NDArray[np.uint8]:
+    ranks = np.full((2, 65536), _UNKNOWN, np.uint8)
+    for (protocol, port), (_, origin) in _names().items():
+        ranks[int(protocol == "udp"), port] = (0 if origin == "flowlens" else 2) + (port >= _EPHEMERAL)
+    ranks[:, 1:_PRIVILEGED] = 0
+    return ranks
+
+
+def ranks(protocol: Values, port: Values) -> NDArray[np.uint8]:
+    """How well a port is known, 0 best: privileged or ours, ours but ephemeral, IANA's, that but ephemeral, unknown."""
+    found: NDArray[np.uint8] = _ranks()[_UDP[protocol].astype(np.intp), port]
+    return found

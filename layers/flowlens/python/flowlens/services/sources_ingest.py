@@ -1,0 +1,31 @@
+"""What collectors report: exporters, their states and what was lost on the way."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from flowlens.flows.batch import Identity
+from flowlens.flows.report import Report
+from flowlens.services.flows import canonical
+from flowlens.store import dead_letters, flow_sources, ledger
+from flowlens.store.connection import Connection, tenant_transaction
+
+
+def count(conn: Connection, identity: Identity, report: Report) -> bool:
+    """Takes in a REPORT record unless it was; says whether. Of two reports of a process the later one holds."""
+    tenant = identity.tenant
+    name = (identity.source, identity.epoch, identity.record)
+    exporters = [replace(exporter, exporter=canonical(exporter.exporter)) for exporter in report.exporters]
+    reported = flow_sources.Reported(
+        report.collector, report.started_ms, report.at_ms, [asdict(exporter) for exporter in exporters], report.totals
+    )
+    with tenant_transaction(conn, tenant):
+        if not ledger.unseen(conn, tenant, [name]):
+            return False
+        known = flow_sources.known(conn, tenant, [exporter.exporter for exporter in exporters])
+        missing = {exporter.exporter: exporter.state for exporter in exporters if exporter.exporter not in known}
+        flow_sources.enrol(conn, tenant, missing)
+        flow_sources.report(conn, tenant, reported)
+        ledger.enter(conn, tenant, [name])
+        dead_letters.forget(conn, tenant, [name])
+    return True

@@ -1,0 +1,38 @@
+"""The ledger: which records of each spool are counted, kept in the transaction that counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from psycopg.types.multirange import Multirange
+
+from flowlens.store.connection import Connection
+from flowlens.store.queries import Queries
+
+_SQL = Queries("ledger")
+Name = tuple[UUID, int, int]  # source, epoch, record
+
+
+def unseen(conn: Connection, tenant: UUID, names: Sequence[Name]) -> set[Name]:
+    """Those that were never counted. Until the transaction ends, nobody else can count records of these spools."""
+    sources, epochs, _ = _columns(names)
+    parameters = {"tenant": tenant, "sources": sources, "epochs": epochs}
+    conn.execute(_SQL.open, parameters)
+    seen = {(source, epoch): ranges for source, epoch, ranges in conn.execute(_SQL.lock, parameters)}
+    return {name for name in names if not _holds(seen[name[0], name[1]], name[2])}
+
+
+def enter(conn: Connection, tenant: UUID, names: Iterable[Name]) -> None:
+    """Writes down that these are counted now."""
+    sources, epochs, records = _columns(names)
+    conn.execute(_SQL.enter, {"tenant": tenant, "sources": sources, "epochs": epochs, "records": records})
+
+
+def _holds(ranges: Multirange[int], record: int) -> bool:
+    return any(record in part for part in ranges)
+
+
+def _columns(names: Iterable[Name]) -> tuple[list[UUID], list[int], list[int]]:
+    rows = sorted(names)
+    return [n[0] for n in rows], [n[1] for n in rows], [n[2] for n in rows]

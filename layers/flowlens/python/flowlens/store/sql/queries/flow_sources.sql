@@ -1,0 +1,54 @@
+-- :name known
+SELECT exporter, source_id, address_space_id
+  FROM flow_sources
+ WHERE tenant_id = %(tenant)s AND exporter = ANY (%(exporters)s::inet[])
+
+-- :name enrol
+INSERT INTO flow_sources (tenant_id, exporter, address_space_id, state)
+SELECT %(tenant)s, exporter, s.address_space_id, state
+  FROM unnest(%(exporters)s::inet[], %(states)s::text[]) AS e (exporter, state)
+  JOIN address_spaces s ON s.tenant_id = %(tenant)s AND s.is_default
+ ORDER BY exporter
+    ON CONFLICT DO NOTHING
+
+-- :name lock
+SELECT source_id
+  FROM flow_sources
+ WHERE tenant_id = %(tenant)s AND exporter = ANY (%(exporters)s::inet[])
+ ORDER BY source_id
+   FOR NO KEY UPDATE
+
+-- :name see
+UPDATE flow_sources f
+   SET formats = (SELECT coalesce(array_agg(DISTINCT format ORDER BY format), '{}')
+                    FROM unnest(f.formats || e.formats) AS format),
+       first_seen = least(f.first_seen, e.first_seen),
+       last_seen = greatest(f.last_seen, e.last_seen)
+  FROM (SELECT (r ->> 'exporter')::inet AS exporter,
+               ARRAY(SELECT jsonb_array_elements_text(r -> 'formats')::smallint) AS formats,
+               to_timestamp((r ->> 'first_seen_ms')::bigint / 1000.0) AS first_seen,
+               to_timestamp((r ->> 'last_seen_ms')::bigint / 1000.0) AS last_seen
+          FROM jsonb_array_elements(%(reports)s::jsonb) AS r) e
+ WHERE f.tenant_id = %(tenant)s AND f.exporter = e.exporter
+
+-- :name count
+INSERT INTO source_counters AS c (tenant_id, source_id, collector, started, at, counters)
+SELECT %(tenant)s, f.source_id, %(collector)s, to_timestamp(%(started_ms)s::bigint / 1000.0),
+       to_timestamp(%(at_ms)s::bigint / 1000.0), r -> 'counters'
+  FROM jsonb_array_elements(%(reports)s::jsonb) AS r
+  JOIN flow_sources f ON f.tenant_id = %(tenant)s AND f.exporter = (r ->> 'exporter')::inet
+ ORDER BY f.source_id
+    ON CONFLICT (tenant_id, source_id, collector, started) DO UPDATE
+   SET at = excluded.at, counters = excluded.counters
+ WHERE excluded.at > c.at
+
+-- :name count_collector
+INSERT INTO collector_counters AS c (tenant_id, collector, started, at, counters)
+VALUES (%(tenant)s, %(collector)s, to_timestamp(%(started_ms)s::bigint / 1000.0),
+        to_timestamp(%(at_ms)s::bigint / 1000.0), %(totals)s::jsonb)
+    ON CONFLICT (tenant_id, collector, started) DO UPDATE
+   SET at = excluded.at, counters = excluded.counters
+ WHERE excluded.at > c.at
+
+-- :name states
+SELECT exporter, state FROM flow_sources WHERE tenant_id = %(tenant)s ORDER BY exporter
