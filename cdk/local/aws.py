@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,15 +51,3 @@ def client(service: str, endpoint: str) -> Any:
         aws_secret_access_key=_KEY,
         config=Config(retries={"max_attempts": 3, "mode": "standard"}, read_timeout=60, max_pool_connections=20),
     )
-
-
-def wait_until_it_answers(endpoint: str, *, seconds: float) -> bool:
-    """Whether the emulation answers within so many seconds."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{endpoint}/moto-api/data.json", timeout=5):  # noqa: S310 (loopback)
-                return True
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.05)
-    return False

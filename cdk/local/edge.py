@@ -131,7 +131,11 @@ class Edge:
 
     @property
     def serving(self) -> bool:
-        return self._server.started and self._thread.is_alive()
+        return self._server.started and self.alive
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
 
     def stop(self, *, seconds: float) -> None:
         self._server.should_exit = True
