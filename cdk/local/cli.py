@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from flowlens.model.errors import FlowLensError, Forbidden, NotFound, Unauthenticated
@@ -36,6 +37,17 @@ class Shape(StrEnum):
     PARQUET = "parquet"
 
 
+class Unknown(StrEnum):
+    """What the collector does with an exporter that nobody announced."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+
+
+def _port(words: str) -> Any:  # Typer's Option says Any too
+    return typer.Option(min=0, max=65_535, help=f"{words} 0 is any free one.", show_default=False)
+
+
 def _version(wanted: bool) -> None:  # noqa: FBT001 (Typer's callback)
     if wanted:
         from importlib.metadata import version
@@ -54,23 +66,55 @@ def root(
     pass
 
 
+_HOME = typer.Option(envvar="FLOWLENS_HOME", help="Where data is kept; default: .flowlens here.", show_default=False)
+_PORT = "; 0 takes any free one."
+
+
 @app.command()
 def up(
     *,
     demo: Annotated[bool, typer.Option("--demo", help="Send the demo estate's traffic too.")] = False,
+    home: Annotated[
+        Path | None, typer.Option(envvar="FLOWLENS_HOME", help="Where data is kept; default .flowlens.")
+    ] = None,
+    port: Annotated[int | None, _port("The web page's and API's port; default 8080 if free.")] = None,
+    netflow_port: Annotated[int | None, _port("Default 2055 if free.")] = None,
+    ipfix_port: Annotated[int | None, _port("Default 4739 if free.")] = None,
+    sflow_port: Annotated[int | None, _port("Default 6343 if free.")] = None,
+    listen: Annotated[
+        list[str] | None, typer.Option(help="Local address for exporters; may be repeated. Default: loopback.")
+    ] = None,
+    unknown_exporters: Annotated[
+        Unknown, typer.Option(help="What happens to exporters that nobody announced.")
+    ] = Unknown.ACCEPT,
+    embedded: Annotated[bool, typer.Option("--embedded", help="Start although AWS credentials are set.")] = False,
 ) -> None:
     """Run FlowLens whole on this machine, on loopback, until Ctrl-C."""
+    from cdk.local.home import Home
+    from cdk.local.supervisor import Wishes
     from cdk.local.up import run
 
-    raise typer.Exit(run(demo=demo))
+    wishes = Wishes(
+        home=Home.chosen(home),
+        port=port,
+        netflow_port=netflow_port,
+        ipfix_port=ipfix_port,
+        sflow_port=sflow_port,
+        unknown_exporters=unknown_exporters,
+        demo=demo,
+    )
+    if listen:
+        wishes = replace(wishes, listen=tuple(listen))
+    raise typer.Exit(run(wishes, embedded=embedded))
 
 
 @app.command()
-def doctor() -> None:
+def doctor(home: Annotated[Path | None, _HOME] = None) -> None:
     """Say in plain words what is wrong with this set-up."""
     from cdk.local.doctor import run
+    from cdk.local.home import Home
 
-    raise typer.Exit(run())
+    raise typer.Exit(run(Home.chosen(home)))
 
 
 @app.command()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from flowlens.model.errors import Invalid, NotFound
 
@@ -20,6 +17,7 @@ from cdk.local.demo.events import Happened, Script
 from cdk.local.demo.exporters import Device
 from cdk.local.demo.flow import Conversation
 from cdk.local.demo.traffic import DAY, Traffic, clock
+from cdk.local.home import Home
 
 _TICK = 0.5
 _NETFLOW, _SFLOW = 2055, 6343
@@ -65,26 +63,22 @@ class Stack:
     sflow: int = _SFLOW
 
 
-def running(home: Path) -> Stack:
+def running(home: Home) -> Stack:
     """The stack that `flowlens up` started with this home."""
+    told = home.running()
+    if not told:
+        raise NotFound(f"nothing runs with {home.path}: start it with `flowlens up`, or give --api and --token")
     try:
-        told = json.loads((home / "run.json").read_text())
         ports: Mapping[str, int] = told["ports"]
-        token = Path(told["token_file"]).read_text().strip()
-        return Stack(told["url"], token, ports["netflow"], ports["sflow"])
-    except FileNotFoundError as error:
-        raise NotFound(
-            f"nothing is running for {home}: start it with `flowlens up`, or give --api and --token"
-        ) from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise Invalid(f"{home / 'run.json'} is damaged: stop FlowLens and start it again") from error
+        return Stack(told["url"], home.read_token() or "", ports["netflow"], ports["sflow"])
+    except (KeyError, TypeError) as error:
+        raise Invalid(f"{home.run_file} is damaged: stop FlowLens and start it again") from error
 
 
 def _find(api: str | None, token: str | None) -> Stack:
-    home = Path(os.environ.get("FLOWLENS_HOME", ".flowlens"))
     if api is None:
-        found = running(home)
-        return Stack(found.url, token or found.token, found.netflow, found.sflow)
+        found = running(Home.chosen())
+        return replace(found, token=token or found.token)
     if token is None:
         raise Invalid("--api needs a --token (or FLOWLENS_TOKEN)")
     return Stack(api, token)
