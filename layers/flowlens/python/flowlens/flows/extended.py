@@ -7,7 +7,7 @@ import numpy as np
 from flowlens.flows import samples
 from flowlens.flows.fields import Offsets
 from flowlens.flows.packets import Peek
-from flowlens.flows.rows import ICMP_PROTOCOLS, Rows
+from flowlens.flows.rows import IS_ICMP, Rows
 from flowlens.flows.samples import Records
 from flowlens.flows.sets import Indexes
 
@@ -56,7 +56,7 @@ def _write_ip(rows: Rows, records: Records, peek: Peek, kind: int) -> None:
     rows["tcp_flags"][which] = np.where(protocol == 6, peek.u32(after + 8), 0)
     rows["tos"][which] = peek.u32(after + 12)
     _write_ends(rows, which, peek, (("src", at + 8), ("dst", at + 8 + size)), six=six)
-    icmp = np.isin(protocol, ICMP_PROTOCOLS)
+    icmp = (protocol < 256) & IS_ICMP[protocol & 0xFF]
     rows["src_port"][which[icmp]] = rows["dst_port"][which[icmp]] = 0
 
 

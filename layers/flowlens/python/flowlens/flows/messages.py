@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -16,9 +16,7 @@ from flowlens.flows.scopes import Scope, ScopeKey, scope_numbers
 from flowlens.flows.sets import Headers, Indexes, Sets
 from flowlens.flows.state import LATE, DecoderState
 from flowlens.flows.tally import Faults
-from flowlens.flows.templates import Definition, Layout, Template
-from flowlens.kit.wire import Reader, Truncated
-from flowlens.model.errors import Malformed
+from flowlens.flows.templates import Definition, Definitions, Layout, Template, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Dialect:
     format: Format
     template_set: int
     options_set: int
-    definitions: Callable[[Reader, bool], Iterator[Definition]]  # of a template set, or of an options template set
+    definitions: Definitions
 
 
 @dataclass(slots=True)
@@ -42,6 +40,7 @@ class Messages:
     faults: Faults
     _keys: list[ScopeKey] = field(init=False)
     _numbers: Indexes = field(init=False)  # of each datagram's key
+    _repeated: set[tuple[int, int, bytes]] = field(default_factory=set)
     _ripe: list[tuple[ScopeKey, int, Parked]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,34 +57,30 @@ class Messages:
         begin = 0
         for at in np.flatnonzero(self.sets.ids < 256).tolist():
             datagram = int(self.sets.datagram[at])
-            key = self._keys[self._numbers[datagram]]
-            for definition in self._sound(at, datagram):
-                if self._changes(key, definition):
+            number = int(self._numbers[datagram])
+            for definition in self._news(at, datagram, number):
+                if self._changes(self._keys[number], definition):
                     parts += self._stretch(begin, at)
                     begin = at
-                self._learn(key, definition, datagram)
+                self._learn(self._keys[number], definition, datagram)
         parts += self._stretch(begin, self.sets.count)
         return join(parts)
 
-    def _sound(self, at: int, datagram: int) -> Iterator[Definition]:
-        """The definitions of a set that may come into force; the others are counted."""
-        kinds = {self.dialect.template_set: False, self.dialect.options_set: True}
-        kind = kinds.get(int(self.sets.ids[at]))
-        if kind is None:
+    def _news(self, at: int, datagram: int, number: int) -> tuple[Definition, ...]:
+        """The definitions of a set that may come into force, unless the batch had the very same set since a change."""
+        kind = int(self.sets.ids[at])
+        if kind not in (self.dialect.template_set, self.dialect.options_set):
             self.faults.note_one(datagram, "set_id")
-            return
-        try:
-            for definition in self.dialect.definitions(Reader(self.sets.content(at)), kind):
-                try:
-                    definition.check()
-                except Malformed as refused:
-                    self.faults.note_one(datagram, refused.reason)
-                else:
-                    yield definition
-        except Truncated:
-            self.faults.note_one(datagram, "template_truncated")
-        except Malformed as refused:
-            self.faults.note_one(datagram, refused.reason)
+            return ()
+        content = self.sets.content(at)
+        if (number, kind, content) in self._repeated:
+            return ()
+        parsed = parse(self.dialect.definitions, content, options=kind == self.dialect.options_set)
+        for reason in parsed.reasons:
+            self.faults.note_one(datagram, reason)
+        if not parsed.reasons:
+            self._repeated.add((number, kind, content))
+        return parsed.definitions
 
     def _known(self, key: ScopeKey, template_id: int) -> Template | None:
         scope = self.state.scopes.peek(key)
@@ -100,11 +95,14 @@ class Messages:
 
     def _learn(self, key: ScopeKey, definition: Definition, datagram: int) -> None:
         known = self._known(key, definition.id)
+        if known is not None and known.definition == definition:
+            return
+        self._repeated.clear()
         if definition.withdraws_all:
             self.state.scopes.withdraw_all(key, options=definition.scopes > 0)
         elif definition.withdrawal:
             self._withdraw(key, definition.id, known, datagram)
-        elif known is None or known.definition != definition:
+        else:
             previous = None if known is None else Template(known.definition)
             self.state.scopes.put(key, Template(definition, previous, self.state.clock))
             self._ripe += [(key, definition.id, one) for one in self.state.parking.take(key, definition.id)]

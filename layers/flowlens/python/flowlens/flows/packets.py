@@ -7,18 +7,37 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows.fields import Octets, Offsets, everywhere
-from flowlens.flows.rows import ICMP_PROTOCOLS, Rows
+from flowlens.flows.fields import Octets, Offsets, everywhere, gather
+from flowlens.flows.rows import IS_ICMP, Rows, among
 from flowlens.flows.sets import Indexes
+
+_ETHERNET = np.dtype([("dst", ">u2"), ("dst_low", ">u4"), ("src", ">u2"), ("src_low", ">u4"), ("type", ">u2")])
+_IPV4 = np.dtype(
+    {
+        "names": ["first", "tos", "fragment", "protocol", "src", "dst"],
+        "formats": ["u1", "u1", ">u2", "u1", ">u4", ">u4"],
+        "offsets": [0, 1, 6, 9, 12, 16],
+        "itemsize": 20,
+    }
+)
+_IPV6 = np.dtype(
+    {
+        "names": ["first", "next", "src_high", "src_low", "dst_high", "dst_low"],
+        "formats": [">u2", "u1", ">u8", ">u8", ">u8", ">u8"],
+        "offsets": [0, 6, 8, 16, 24, 32],
+        "itemsize": 40,
+    }
+)
+_PORTS = np.dtype([("src", ">u2"), ("dst", ">u2")])
 
 ETHERNET, IPV4, IPV6 = 1, 11, 12  # header_protocol of sFlow's raw packet header
 _TAGS = (0x8100, 0x88A8, 0x9100)  # 802.1Q, 802.1ad and its forerunner
 _TAGS_DEEP = 2
 _TYPES = {0x0800: IPV4, 0x86DD: IPV6}
-_EXTENSIONS = (0, 43, 60, 135, 139, 140)  # IPv6 headers of 8 + 8n octets
 _EXTENSIONS_DEEP = 8
 _FRAGMENT, _AUTHENTICATION = 44, 51
-_WITH_PORTS = (6, 17, 33, 132, 136)  # TCP, UDP, DCCP, SCTP, UDP-Lite
+_EXTENSIONS = among(0, 43, 60, 135, 139, 140)  # IPv6 headers of 8 + 8n octets
+_WITH_PORTS = among(6, 17, 33, 132, 136)  # TCP, UDP, DCCP, SCTP, UDP-Lite
 _TCP = 6
 
 
@@ -36,6 +55,10 @@ class Peek:
         if view is None:
             view = self._views[size] = everywhere(self._octets, f">u{size}")
         return view[np.minimum(at, len(view) - 1)]
+
+    def structs(self, at: Offsets, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+        """Structures; the caller has checked that each lies inside."""
+        return gather(self._octets, at, dtype)
 
     def u8(self, at: Offsets) -> NDArray[np.uint8]:
         return self._octets[np.minimum(at, len(self._octets) - 1)]
@@ -91,15 +114,16 @@ def _joined(one: Frames, other: Frames) -> Frames:
 def _write_ethernet(rows: Rows, frames: Frames, peek: Peek) -> Frames:
     """What is inside the frames, past up to two VLAN tags; the outer tag is the row's VLAN."""
     frames = frames.reaching(14)
-    shift = np.uint64(16)
-    rows["dst_mac"][frames.rows] = peek.u64(frames.at) >> shift
-    rows["src_mac"][frames.rows] = (peek.u32(frames.at + 6).astype(np.uint64) << shift) | peek.u16(frames.at + 10)
+    head = peek.structs(frames.at, _ETHERNET)
+    for end in ("src", "dst"):
+        rows[f"{end}_mac"][frames.rows] = (head[end].astype(np.uint64) << np.uint64(32)) | head[f"{end}_low"]
     at = frames.at + 12
-    kind = peek.u16(at)
+    kind = head["type"].astype(np.uint16)
     for depth in range(_TAGS_DEEP):
-        tagged = np.isin(kind, _TAGS) & (at + 6 <= frames.stop)
+        tagged = (kind == _TAGS[0]) | (kind == _TAGS[1]) | (kind == _TAGS[2])
         if not tagged.any():
             break
+        tagged &= at + 6 <= frames.stop
         if depth == 0:
             rows["vlan"][frames.rows[tagged]] = peek.u16(at[tagged] + 2) & 0x0FFF
         at = np.where(tagged, at + 4, at)
@@ -113,35 +137,36 @@ def _write_ethernet(rows: Rows, frames: Frames, peek: Peek) -> Frames:
 def _write_ipv4(rows: Rows, frames: Frames, peek: Peek) -> Frames:
     """What is inside the packets, its kind being the IP protocol; nothing for later fragments."""
     frames = frames.reaching(20)
-    first = peek.u8(frames.at)
-    sound = (first >= 0x45) & (first < 0x50)
+    head = peek.structs(frames.at, _IPV4)
+    sound = (head["first"] >= 0x45) & (head["first"] < 0x50)
     if not sound.all():
-        frames, first = frames.take(sound), first[sound]
-    where, at = frames.rows, frames.at
-    protocol = peek.u8(at + 9)
+        frames, head = frames.take(sound), head[sound]
+    where = frames.rows
     rows["ip_version"][where] = 4
-    rows["protocol"][where] = protocol
-    rows["tos"][where] = peek.u8(at + 1)
-    for end, offset in (("src", 12), ("dst", 16)):
-        rows.put_ipv4_at(end, where, peek.u32(at + offset))
-    later = (peek.u16(at + 6) & 0x1FFF) > 0
-    inner = Frames(where, at + (first & 15).astype(np.int64) * 4, frames.stop, protocol.astype(np.uint32))
+    rows["protocol"][where] = head["protocol"]
+    rows["tos"][where] = head["tos"]
+    for end in ("src", "dst"):
+        rows.put_ipv4_at(end, where, head[end])
+    later = (head["fragment"] & np.uint16(0x1FFF)) > 0
+    begin = frames.at + (head["first"] & 15).astype(np.int64) * 4
+    inner = Frames(where, begin, frames.stop, head["protocol"].astype(np.uint32))
     return inner.take(~later) if later.any() else inner
 
 
 def _write_ipv6(rows: Rows, frames: Frames, peek: Peek) -> Frames:
     """What is inside the packets, past extension headers."""
     frames = frames.reaching(40)
-    start = peek.u16(frames.at)
-    sound = start >> 12 == 6
+    head = peek.structs(frames.at, _IPV6)
+    sound = head["first"] >> 12 == 6
     if not sound.all():
-        frames, start = frames.take(sound), start[sound]
-    where, at = frames.rows, frames.at
+        frames, head = frames.take(sound), head[sound]
+    where = frames.rows
     rows["ip_version"][where] = 6
-    rows["tos"][where] = (start >> 4) & 0xFF
-    for end, offset in (("src", 8), ("dst", 24)):
-        rows[f"{end}_high"][where], rows[f"{end}_low"][where] = peek.u64(at + offset), peek.u64(at + offset + 8)
-    inner, later = _past_extensions(Frames(where, at + 40, frames.stop, peek.u8(at + 6).astype(np.uint32)), peek)
+    rows["tos"][where] = (head["first"] >> 4) & 0xFF
+    for name in ("src_high", "src_low", "dst_high", "dst_low"):
+        rows[name][where] = head[name]
+    packets = Frames(where, frames.at + 40, frames.stop, head["next"].astype(np.uint32))
+    inner, later = _past_extensions(packets, peek)
     rows["protocol"][where] = inner.kind
     return inner.take(~later) if later.any() else inner
 
@@ -151,9 +176,8 @@ def _past_extensions(frames: Frames, peek: Peek) -> tuple[Frames, NDArray[np.boo
     at, kind = frames.at, frames.kind
     later = np.zeros(len(at), np.bool_)
     for _ in range(_EXTENSIONS_DEEP):
-        sized = np.isin(kind, _EXTENSIONS)
         fragment, authentication = kind == _FRAGMENT, kind == _AUTHENTICATION
-        extension = (sized | fragment | authentication) & (at + 8 <= frames.stop) & ~later
+        extension = (_EXTENSIONS[kind] | fragment | authentication) & (at + 8 <= frames.stop) & ~later
         if not extension.any():
             break
         later |= extension & fragment & (peek.u16(at + 2) >= 8)  # the offset is in the 13 high bits
@@ -165,12 +189,13 @@ def _past_extensions(frames: Frames, peek: Peek) -> tuple[Frames, NDArray[np.boo
 
 
 def _write_transport(rows: Rows, frames: Frames, peek: Peek) -> None:
-    ported = frames.take(np.isin(frames.kind, _WITH_PORTS)).reaching(4)
-    rows["src_port"][ported.rows] = peek.u16(ported.at)
-    rows["dst_port"][ported.rows] = peek.u16(ported.at + 2)
+    ported = frames.take(_WITH_PORTS[frames.kind]).reaching(4)
+    ports = peek.structs(ported.at, _PORTS)
+    rows["src_port"][ported.rows] = ports["src"]
+    rows["dst_port"][ported.rows] = ports["dst"]
     tcp = ported.take(ported.kind == _TCP).reaching(14)
     if len(tcp.rows):
         rows["tcp_flags"][tcp.rows] = peek.u8(tcp.at + 13)
-    icmp = frames.take(np.isin(frames.kind, ICMP_PROTOCOLS)).reaching(2)
+    icmp = frames.take(IS_ICMP[frames.kind]).reaching(2)
     if len(icmp.rows):
         rows["icmp"][icmp.rows] = peek.u16(icmp.at)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from flowlens.flows import elements
 from flowlens.flows.columns import Columns, Initiator, RateSource
 from flowlens.flows.fields import Fields
-from flowlens.flows.rows import NOT_ICMP, Rows, turned
+from flowlens.flows.rows import IS_ICMP, NOT_ICMP, Rows, turned
 from flowlens.flows.times import Export, says_when, span
 
 _INITIATORS = np.array([Initiator.UNKNOWN, Initiator.SOURCE, Initiator.DESTINATION, Initiator.UNKNOWN], np.uint8)
@@ -50,7 +50,7 @@ def write_reverse(forward: Columns, fields: Fields, export: Export) -> Columns:
         rows["start"][:], rows["end"][:] = span(fields, export)
     icmp = _icmp(fields)
     if icmp is not None:
-        said = np.isin(rows["protocol"], (1, 58))
+        said = IS_ICMP[rows["protocol"]]
         rows["icmp"][said] = icmp[said]
     if "initiator" in rows.values:
         rows.values["initiator"] = _OTHER_END[rows["initiator"]]

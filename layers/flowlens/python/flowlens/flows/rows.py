@@ -11,7 +11,16 @@ from flowlens.flows.columns import BY_NAME, Columns, Values
 
 MAPPED = 0xFFFF_0000_0000  # the low half of ::ffff:0:0, which IPv4 addresses are put behind
 NOT_ICMP = 0xFFFF
-ICMP_PROTOCOLS = (1, 58)
+
+
+def among(*protocols: int) -> NDArray[np.bool_]:
+    """A table of IP protocols: whether each is one of these."""
+    table = np.zeros(256, np.bool_)
+    table[list(protocols)] = True
+    return table
+
+
+IS_ICMP = among(1, 58)
 SWAPPED = (
     *((f"src_{end}", f"dst_{end}") for end in ("high", "low", "port", "as", "mask", "mac")),
     ("input_if", "output_if"),
@@ -58,7 +67,7 @@ class Rows:
     def settle_icmp(self, at: slice, said: NDArray[np.generic] | None) -> None:
         """Gives ICMP rows their type and code, as said or from the destination port, and takes their ports."""
         protocol = self["protocol"][at]
-        icmp = np.isin(protocol, ICMP_PROTOCOLS)
+        icmp = IS_ICMP[protocol]
         if not icmp.any():
             return
         src_port, dst_port = self["src_port"][at], self["dst_port"][at]

@@ -38,12 +38,12 @@ def walk_samples(at: Offsets, stops: Offsets, counts: Offsets, peek: Peek, fault
         at, datagrams = at[more], datagrams[more]
         if not len(datagrams):
             break
-        ends = at + 8 + peek.u32(at + 4)
-        sound = (at + 8 <= stops[datagrams]) & (ends <= stops[datagrams])
+        kinds, ends = _heads(at, peek)
+        sound = ends <= stops[datagrams]
         if not sound.all():
             faults.note(datagrams[~sound], "sample_length")
-            at, ends, datagrams = at[sound], ends[sound], datagrams[sound]
-        found.append((datagrams, peek.u32(at), at + 8, ends))
+            at, kinds, ends, datagrams = at[sound], kinds[sound], ends[sound], datagrams[sound]
+        found.append((datagrams, kinds, at + 8, ends))
         at = ends
     else:
         faults.note(datagrams[counts[datagrams] > SAMPLES_LIMIT], "sample_count")
@@ -52,6 +52,12 @@ def walk_samples(at: Offsets, stops: Offsets, counts: Offsets, peek: Peek, fault
         return Samples(none, none.astype(np.uint32), none, none)
     datagram, kind, begin, end = (np.concatenate(column) for column in zip(*found, strict=True))
     return Samples(datagram, kind, begin, end).take(np.argsort(datagram, kind="stable"))
+
+
+def _heads(at: Offsets, peek: Peek) -> tuple[NDArray[np.uint32], Offsets]:
+    """The type of what begins there, and where it ends."""
+    both = peek.u64(at)
+    return (both >> np.uint64(32)).astype(np.uint32), at + 8 + (both & np.uint64(0xFFFF_FFFF)).astype(np.int64)
 
 
 class Records:
@@ -68,8 +74,7 @@ class Records:
             at, which = at[more], which[more]
             if not len(which):
                 break
-            kinds, lengths = peek.u32(at), peek.u32(at + 4).astype(np.int64)
-            begin, end = at + 8, at + 8 + lengths
+            (kinds, end), begin = _heads(at, peek), at + 8
             sound = end <= samples.stop[which]
             if not sound.all():
                 faults.note(samples.datagram[which[~sound]], "record_overrun")

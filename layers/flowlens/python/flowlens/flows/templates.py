@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
 
 from flowlens.flows import elements
+from flowlens.kit.wire import Reader, Truncated
 from flowlens.model.errors import Malformed
 
 FIELDS_LIMIT = 512
@@ -48,19 +50,17 @@ class Definition:
     def shortest(self) -> int:
         return sum(f.shortest for f in self.fields)
 
-    def check(self) -> None:
-        """Raises Malformed for what must not become a template."""
+    def refused(self) -> str:
+        """Why this must not become a template, or nothing."""
         if self.withdrawal:
-            return
+            return ""
         if self.id < 256:
-            raise Malformed("template_id", str(self.id))
+            return "template_id"
         if not self.fields:
-            raise Malformed("template_fields")
+            return "template_fields"
         if not self._least() <= self.shortest <= RECORD_LIMIT:
-            raise Malformed("template_length", str(self.shortest))
-        for one in self.fields:
-            if one.length != elements.VARIABLE and one.length > _longest(one):
-                raise Malformed("field_length", f"element {one.element}: {one.length}")
+            return "template_length"
+        return "field_length" if any(map(_too_long, self.fields)) else ""
 
     def _least(self) -> int:
         if self.scopes:
@@ -73,10 +73,45 @@ def _responder(one: Field) -> bool:
     return one.enterprise == 0 and one.element in elements.REVERSE_OF
 
 
-def _longest(one: Field) -> int:
-    if one.enterprise not in (0, elements.REVERSE_ENTERPRISE) or one.element not in elements.KNOWN:
-        return RECORD_LIMIT
-    return elements.EXACT.get(one.element, 8)
+def _too_long(one: Field) -> bool:
+    known = one.enterprise in (0, elements.REVERSE_ENTERPRISE) and one.element in elements.KNOWN
+    return known and elements.EXACT.get(one.element, 8) < one.length < elements.VARIABLE
+
+
+class Parsed(NamedTuple):
+    """What a template set brought: definitions fit to come into force, and why others are not."""
+
+    definitions: tuple[Definition, ...]
+    reasons: tuple[str, ...]
+
+
+Definitions = Callable[[Reader, bool], Iterator[Definition]]  # of a template set, or of an options template set
+_REMEMBERED = 2048  # octets of a set worth remembering: exporters repeat the same few all day
+
+
+def parse(definitions: Definitions, content: bytes, *, options: bool) -> Parsed:
+    """The definitions of a template set, checked. A set that ends in the middle of one loses only that one."""
+    return (_parse_again if len(content) <= _REMEMBERED else _parse)(definitions, content, options)
+
+
+def _parse(definitions: Definitions, content: bytes, options: bool) -> Parsed:  # noqa: FBT001  # lru_cache wants it so
+    sound: list[Definition] = []
+    reasons: list[str] = []
+    try:
+        for definition in definitions(Reader(content), options):
+            reason = definition.refused()
+            if reason:
+                reasons.append(reason)
+            else:
+                sound.append(definition)
+    except Truncated:
+        reasons.append("template_truncated")
+    except Malformed as refused:
+        reasons.append(refused.reason)
+    return Parsed(tuple(sound), tuple(reasons))
+
+
+_parse_again = lru_cache(maxsize=256)(_parse)
 
 
 class Source(NamedTuple):

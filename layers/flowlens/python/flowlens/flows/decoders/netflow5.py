@@ -21,10 +21,26 @@ _HEADER = np.dtype(
     }
 )
 _FIELDS = {
-    "src": ">u4", "dst": ">u4", "hop": ">u4", "input_if": ">u2", "output_if": ">u2",
-    "packets": ">u4", "octets": ">u4", "first": ">u4", "last": ">u4", "src_port": ">u2", "dst_port": ">u2",
-    "pad1": "u1", "tcp_flags": "u1", "protocol": "u1", "tos": "u1", "src_as": ">u2", "dst_as": ">u2",
-    "src_mask": "u1", "dst_mask": "u1", "pad2": ">u2",
+    "src": ">u4",
+    "dst": ">u4",
+    "hop": ">u4",
+    "input_if": ">u2",
+    "output_if": ">u2",
+    "packets": ">u4",
+    "octets": ">u4",
+    "first": ">u4",
+    "last": ">u4",
+    "src_port": ">u2",
+    "dst_port": ">u2",
+    "pad1": "u1",
+    "tcp_flags": "u1",
+    "protocol": "u1",
+    "tos": "u1",
+    "src_as": ">u2",
+    "dst_as": ">u2",
+    "src_mask": "u1",
+    "dst_mask": "u1",
+    "pad2": ">u2",
 }
 _RECORD = np.dtype(list(_FIELDS.items()))  # 48 octets
 _AS_THEY_ARE = ("packets", "octets", "src_port", "dst_port", "tcp_flags", "protocol", "tos", "input_if", "output_if")

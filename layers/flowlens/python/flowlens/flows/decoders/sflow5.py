@@ -9,16 +9,26 @@ from flowlens.flows import samples
 from flowlens.flows.columns import Columns, Format, RateSource
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.extended import write_extended
-from flowlens.flows.fields import Offsets
 from flowlens.flows.packets import Frames, Peek, write_packets
 from flowlens.flows.rows import Rows
 from flowlens.flows.samples import Records, Samples, walk_samples
+from flowlens.flows.sets import Indexes
 from flowlens.flows.state import DecoderState
 from flowlens.flows.tally import Faults
 
 _FLOW, _COUNTERS, _EXPANDED_FLOW, _EXPANDED_COUNTERS = 1, 2, 3, 4
 _AGENT_OCTETS = np.array([0, 4, 16], np.int64)  # by address type
 _LOCAL = 0x3FFF_FFFF  # the interface that stands for the agent itself
+# The form of an interface says whether its value is an ifIndex (0), a reason for discarding, or a number of interfaces;
+# the flow sample has it in the two high bits of the value.
+_COMPACT = np.dtype(
+    [(name, ">u4") for name in ("seq", "source", "rate", "pool", "drops", "input", "output", "records")]
+)
+_EXPANDED = np.dtype(
+    [(name, ">u4") for name in ("seq", "source_class", "source_index", "rate", "pool", "drops")]
+    + [(name, ">u4") for name in ("input_form", "input", "output_form", "output", "records")]
+)
+_RAW = np.dtype([(name, ">u4") for name in ("protocol", "length", "stripped", "captured")])
 
 
 def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
@@ -51,7 +61,8 @@ def _flow_samples(found: Samples, datagrams: Datagrams, state: DecoderState, fau
     counters = (found.kind == _COUNTERS) | (found.kind == _EXPANDED_COUNTERS)
     state.tally.add_each(exporters[counters], "counter_samples")
     state.tally.add_each(exporters[~counters & ~flow], "other_samples")
-    short = flow & (found.stop - found.at < np.where(found.kind == _FLOW, 32, 44))
+    shortest = np.where(found.kind == _FLOW, _COMPACT.itemsize, _EXPANDED.itemsize)
+    short = flow & (found.stop - found.at < shortest)
     faults.note(found.datagram[short], "sample_length")
     state.tally.add_each(exporters[flow & ~short], "flows")
     return found.take(flow & ~short)
@@ -68,35 +79,34 @@ def _write_origin(rows: Rows, datagrams: Datagrams, flows: Samples, agents: NDAr
 
 
 def _write_samples(rows: Rows, flows: Samples, peek: Peek, faults: Faults) -> Records:
-    """Rate and interfaces; both kinds of flow sample have the same fields, the expanded one wider."""
-    expanded = flows.kind == _EXPANDED_FLOW
-    at = flows.at
-    rate = peek.u32(at + np.where(expanded, 12, 8))
+    """Rate and interfaces; the expanded flow sample has the fields of the other one, wider."""
     rows["packets"][:] = 1
-    rows["sampling_rate"][:] = np.maximum(rate, 1)
-    rows["rate_source"][:] = np.where(rate > 0, RateSource.SAMPLE, RateSource.UNKNOWN)
-    for name, compact, wide in (("input_if", 20, 24), ("output_if", 24, 32)):
-        interface = _interfaces(at, expanded, (compact, wide), peek)
+    expanded = flows.kind == _EXPANDED_FLOW
+    for dtype, which in ((_COMPACT, np.flatnonzero(~expanded)), (_EXPANDED, np.flatnonzero(expanded))):
+        if len(which):
+            _write_sample(rows, which, peek.structs(flows.at[which], dtype))
+    return Records(flows, flows.at + np.where(expanded, _EXPANDED.itemsize, _COMPACT.itemsize), peek, faults)
+
+
+def _write_sample(rows: Rows, which: Indexes, head: NDArray[np.void]) -> None:
+    rate = head["rate"].astype(np.uint32)
+    rows["sampling_rate"][which] = np.maximum(rate, 1)
+    rows["rate_source"][which] = np.where(rate > 0, RateSource.SAMPLE, RateSource.UNKNOWN)
+    for name in ("input", "output"):
+        value = head[name].astype(np.uint32)
+        form = head[f"{name}_form"] if f"{name}_form" in (head.dtype.names or ()) else value >> np.uint32(30)
+        interface = np.where((form == 0) & (value != _LOCAL), value, 0)
         if interface.any():
-            rows[name][:] = interface
-    return Records(flows, at + np.where(expanded, 44, 32), peek, faults)
-
-
-def _interfaces(at: Offsets, expanded: NDArray[np.bool_], where: tuple[int, int], peek: Peek) -> NDArray[np.uint32]:
-    """An ifIndex; 0 for a discarded packet, several interfaces, or the agent itself."""
-    compact, wide = where
-    first = peek.u32(at + np.where(expanded, wide, compact))
-    form = np.where(expanded, first, first >> np.uint32(30))
-    value = np.where(expanded, peek.u32(at + wide + 4), first & np.uint32(_LOCAL))
-    return np.where((form == 0) & (value != _LOCAL), value, 0).astype(np.uint32)
+            rows[f"{name}_if"][which] = interface
 
 
 def _write_headers(rows: Rows, records: Records, peek: Peek) -> None:
-    """The raw packet header: its protocol, the frame's length, octets stripped, octets captured, the octets."""
-    found = records.of(samples.RAW_HEADER, 16)
+    """The frame's length as on the wire, and what its captured octets say."""
+    found = records.of(samples.RAW_HEADER, _RAW.itemsize)
     if found is None:
         return
     which, at, end = found
-    rows["octets"][which] = peek.u32(at + 4)
-    captured = np.minimum(at + 16 + peek.u32(at + 12).astype(np.int64), end)
-    write_packets(rows, Frames(which, at + 16, captured, peek.u32(at)), peek)
+    head = peek.structs(at, _RAW)
+    rows["octets"][which] = head["length"]
+    captured = np.minimum(at + _RAW.itemsize + head["captured"], end)
+    write_packets(rows, Frames(which, at + _RAW.itemsize, captured, head["protocol"].astype(np.uint32)), peek)
