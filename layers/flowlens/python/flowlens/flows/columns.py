@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Column:
     """One column: its NumPy type, unit and meaning. A column that a batch lacks holds `default` in every row."""
 
     name: str
-    dtype: np.dtype[np.generic]
+    dtype: np.dtype[np.integer[Any]]
     unit: str
     meaning: str
     default: int = 0
@@ -91,7 +92,7 @@ SCHEMA: tuple[Column, ...] = (
     _c("initiator", "u1", "enum Initiator", "who began it, where the exporter says so (239, RFC 5103 biflow)"),
 )
 BY_NAME: Mapping[str, Column] = {c.name: c for c in SCHEMA}
-Values = NDArray[np.generic]
+Values = NDArray[np.integer[Any]]  # every column is of whole numbers
 
 
 @dataclass(slots=True)
@@ -109,7 +110,7 @@ class Columns:
         column = BY_NAME[name]
         return np.broadcast_to(np.array(column.default, column.dtype), (self.rows,))
 
-    def take(self, rows: Values) -> Columns:
+    def take(self, rows: Values | NDArray[np.bool_]) -> Columns:
         """The rows picked by a mask or by positions."""
         picked = {name: values[rows] for name, values in self.values.items()}
         count = int(np.count_nonzero(rows)) if rows.dtype == np.bool_ else len(rows)
