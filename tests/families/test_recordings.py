@@ -7,6 +7,7 @@ import pytest
 from flowlens.flows.columns import Columns, join
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import DecoderState, decode
+from numpy.typing import NDArray
 
 from tests.recordings import TOTALS, Totals, payloads
 
@@ -46,16 +47,18 @@ def test_the_size_of_batches_does_not_change_what_is_decoded(name: str) -> None:
         assert np.array_equal(np.sort(small[column]), np.sort(large[column])), column
 
 
-def _client_side(flows: Columns, end: str) -> np.ndarray:
+def _client_side(flows: Columns, end: str) -> NDArray[np.bool_]:
     high, low = flows[f"{end}_high"], flows[f"{end}_low"]
     four = (flows["ip_version"] == 4) & ((low & np.uint64(0xFFFF_FFFF)) >> np.uint64(16) == CLIENTS4[0] >> 16)
-    return four | (high >> np.uint64(16) == CLIENTS6)
+    found: NDArray[np.bool_] = four | (high >> np.uint64(16) == CLIENTS6)
+    return found
 
 
-def _server_side(flows: Columns, end: str) -> np.ndarray:
+def _server_side(flows: Columns, end: str) -> NDArray[np.bool_]:
     high, low = flows[f"{end}_high"], flows[f"{end}_low"]
     four = (flows["ip_version"] == 4) & ((low & np.uint64(0xFFFF_FFFF)) >> np.uint64(17) == SERVERS4[0] >> 17)
-    return four | (high >> np.uint64(16) == SERVERS6)
+    found: NDArray[np.bool_] = four | (high >> np.uint64(16) == SERVERS6)
+    return found
 
 
 @pytest.mark.parametrize("name", TOTALS)

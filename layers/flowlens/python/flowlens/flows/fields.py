@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlens.flows.columns import Values
 from flowlens.flows.templates import Layout, Source
 
 Octets = NDArray[np.uint8]
@@ -38,7 +39,7 @@ class Fields:
         """The same elements of some of the records."""
         return Fields(self._sources, [run[rows] for run in self._runs])
 
-    def raw(self, element: int) -> NDArray[np.generic] | None:
+    def raw(self, element: int) -> Values | None:
         """The values as they lie there (big-endian) when they are one number of 1, 2, 4 or 8 octets, else as uint64."""
         source = self._sources.get(element)
         if source is None:
@@ -60,7 +61,7 @@ class Fields:
         """The first of these elements that the records have."""
         return next((self.uint(element) for element in wanted if element in self._sources), None)
 
-    def halves(self, element: int) -> tuple[NDArray[np.generic], NDArray[np.generic]] | None:
+    def halves(self, element: int) -> tuple[Values, Values] | None:
         """The two halves of a value of 16 octets."""
         source = self._sources.get(element)
         if source is None:
@@ -82,10 +83,11 @@ def gather(octets: Octets, offsets: Offsets, dtype: np.dtype[np.void]) -> NDArra
     """The pieces of `octets` that begin at `offsets`, as records. The caller has checked that they lie inside."""
     if not dtype.names or not len(offsets):
         return np.zeros(len(offsets), dtype)
-    return everywhere(octets, f"V{dtype.itemsize}")[offsets].view(dtype)
+    places = max(0, len(octets) - dtype.itemsize + 1)
+    found: NDArray[np.void] = np.ndarray((places,), f"V{dtype.itemsize}", octets, strides=(1,))
+    return found[offsets].view(dtype)
 
 
-def everywhere(octets: Octets, dtype: str) -> NDArray[np.generic]:
-    """A value of `dtype` at each octet: `everywhere(octets, ">u2")[offsets]` reads numbers from any place."""
-    kind = np.dtype(dtype)
-    return np.ndarray((max(0, len(octets) - kind.itemsize + 1),), kind, octets, strides=(1,))
+def everywhere(octets: Octets, size: int) -> Values:
+    """A big-endian number at each octet: `everywhere(octets, 2)[offsets]` reads numbers from any place."""
+    return np.ndarray((max(0, len(octets) - size + 1),), f">u{size}", octets, strides=(1,))

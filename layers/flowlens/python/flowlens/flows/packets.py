@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlens.flows.columns import Values
 from flowlens.flows.fields import Octets, Offsets, everywhere, gather
 from flowlens.flows.rows import IS_ICMP, Rows, among
 from flowlens.flows.sets import Indexes
@@ -48,12 +49,12 @@ class Peek:
 
     def __init__(self, octets: Octets) -> None:
         self._octets = np.concatenate([octets, np.zeros(8, np.uint8)]) if len(octets) < 8 else octets
-        self._views: dict[int, NDArray[np.generic]] = {}
+        self._views: dict[int, Values] = {}
 
-    def _read(self, at: Offsets, size: int) -> NDArray[np.generic]:
+    def _read(self, at: Offsets, size: int) -> Values:
         view = self._views.get(size)
         if view is None:
-            view = self._views[size] = everywhere(self._octets, f">u{size}")
+            view = self._views[size] = everywhere(self._octets, size)
         return view[np.minimum(at, len(view) - 1)]
 
     def structs(self, at: Offsets, dtype: np.dtype[np.void]) -> NDArray[np.void]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows import elements
-from flowlens.flows.columns import Columns, Initiator, RateSource
+from flowlens.flows.columns import Columns, Initiator, RateSource, Values
 from flowlens.flows.fields import Fields
 from flowlens.flows.rows import IS_ICMP, NOT_ICMP, Rows, turned
 from flowlens.flows.times import Export, says_when, span
@@ -78,17 +78,17 @@ def write_rates(rows: Rows, at: slice, stated: NDArray[np.uint64] | None, learnt
     rows["rate_source"][at] = source
 
 
-def _first_set(fields: Fields, sources: Sequence[int]) -> NDArray[np.generic] | None:
+def _first_set(fields: Fields, sources: Sequence[int]) -> Values | None:
     """The first of these elements that is not 0, record by record."""
-    found: NDArray[np.generic] | None = None
+    found: Values | None = None
     for element in sources:
-        if element in fields:
-            values = fields.raw(element)
+        values = fields.raw(element)
+        if values is not None:
             found = values if found is None else np.where(found == 0, values, found)
     return found
 
 
-def _icmp(fields: Fields) -> NDArray[np.generic] | None:
+def _icmp(fields: Fields) -> Values | None:
     found = _first_set(fields, elements.ICMP_BOTH)
     for kind, code in elements.ICMP_APART:
         types, codes = fields.uint(kind), fields.uint(code)

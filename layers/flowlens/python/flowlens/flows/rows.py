@@ -46,25 +46,25 @@ class Rows:
             self.values[name] = found
         return found
 
-    def put(self, name: str, at: slice, values: NDArray[np.generic]) -> None:
+    def put(self, name: str, at: slice, values: Values) -> None:
         """Writes a column's values; what the column cannot hold becomes its greatest value."""
         column = self[name]
         if values.dtype.itemsize > column.dtype.itemsize:
             values = np.minimum(values, np.iinfo(column.dtype).max)
         column[at] = values
 
-    def put_ipv4(self, end: str, at: slice, values: NDArray[np.generic]) -> None:
+    def put_ipv4(self, end: str, at: slice, values: Values) -> None:
         low = self[f"{end}_low"][at]
         low[:] = values
         low |= np.uint64(MAPPED)
 
-    def put_ipv4_at(self, end: str, which: NDArray[np.intp], values: NDArray[np.generic]) -> None:
+    def put_ipv4_at(self, end: str, which: NDArray[np.intp], values: Values) -> None:
         self[f"{end}_low"][which] = values | np.uint64(MAPPED)
 
-    def put_ipv6(self, end: str, at: slice, halves: tuple[NDArray[np.generic], NDArray[np.generic]]) -> None:
+    def put_ipv6(self, end: str, at: slice, halves: tuple[Values, Values]) -> None:
         self[f"{end}_high"][at], self[f"{end}_low"][at] = halves
 
-    def settle_icmp(self, at: slice, said: NDArray[np.generic] | None) -> None:
+    def settle_icmp(self, at: slice, said: Values | None) -> None:
         """Gives ICMP rows their type and code, as said or from the destination port, and takes their ports."""
         protocol = self["protocol"][at]
         icmp = IS_ICMP[protocol]

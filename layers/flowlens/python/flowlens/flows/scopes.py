@@ -82,8 +82,8 @@ class Scopes:
             self._account(exporter, -1, -old.cost)
         else:
             self._make_room(exporter, scope)
-            scope = scope or Scope(key)
-            exporter.scopes.put(key, scope)
+        scope = scope or Scope(key)
+        exporter.scopes.put(key, scope)
         scope.templates.put(template.definition.id, template)
         self._account(exporter, 1, template.cost)
         while self.cost > self.budget:

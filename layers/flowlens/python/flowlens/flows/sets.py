@@ -52,7 +52,7 @@ class Sets:
 
 def walk(octets: Octets, starts: Offsets, stops: Offsets, faults: Faults) -> Sets:
     """The k-th set of all messages is read at once, k from 0. Each step moves at least 4 octets on."""
-    words = everywhere(octets, ">u2")
+    words = everywhere(octets, 2)
     at, datagrams = starts.copy(), np.arange(len(starts))
     found: list[tuple[Indexes, NDArray[np.uint16], Offsets, Offsets]] = []
     for _ in range(SETS_LIMIT):

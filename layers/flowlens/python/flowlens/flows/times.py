@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows import elements
+from flowlens.flows.columns import Values
 from flowlens.flows.fields import Fields
 
 Millis = NDArray[np.int64]
@@ -28,7 +29,7 @@ class Export:
         return Export(self.at[rows], self.uptime[rows], self.uptime_known[rows])
 
 
-def since_boot(at: Millis, uptime: NDArray[np.uint32], moment: NDArray[np.generic]) -> Millis:
+def since_boot(at: Millis, uptime: NDArray[np.uint32], moment: Values) -> Millis:
     """The time of an uptime: the signed 32-bit difference to the export makes the wrap after 49.7 days vanish."""
     return at - (uptime - moment.astype(np.uint32)).view(np.int32)
 
@@ -61,12 +62,14 @@ def _clock(fields: Fields, which: str, export: Export) -> Millis | None:
     """From an absolute time stamp, or from an offset to the export time. A time stamp of 0 is the export time."""
     for element, (end, unit) in elements.CLOCKS.items():
         if end in (which, "both") and element in fields:
-            found = _millis(fields, element, unit)
-            return np.where(found == 0, export.at, found)
+            said = _millis(fields, element, unit)
+            found: Millis = np.where(said == 0, export.at, said)
+            return found
     for element, end in elements.OFFSETS.items():
         micros = fields.uint(element) if end == which else None
         if micros is not None:
-            return export.at - np.minimum(micros // np.uint64(1000), 0xFFFF_FFFF).astype(np.int64)
+            before: Millis = np.minimum(micros // np.uint64(1000), 0xFFFF_FFFF).astype(np.int64)
+            return export.at - before
     return None
 
 

@@ -14,7 +14,7 @@ class _Cursor:
 
     def __init__(self, sets: Sets) -> None:
         self._octets = sets.octets
-        self._words = everywhere(sets.octets, ">u2")
+        self._words = everywhere(sets.octets, 2)
 
     def skip_variable(self, at: Offsets) -> Offsets:
         """The position after a variable-length field: one octet of length, or 255 and two more."""
