@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cdk.local.demo.flow import Export, Flow
 
-LIMIT = 20  # records in a datagram, so that IPv6 ones still fit into 1,500 octets
+LIMIT = 16  # records in a datagram, so that IPv6 ones still fit into 1,500 octets
 SELECTOR = 7
 _IPV4, _IPV6, _SELECTORS = 300, 301, 302
 _HEADER = struct.Struct(">HHIII")

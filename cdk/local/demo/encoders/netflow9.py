@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from cdk.local.demo.flow import Export, Flow
 
-LIMIT = 24  # records in a datagram, so that IPv6 ones still fit into 1,500 octets
+LIMIT = 22  # records in a datagram, so that IPv6 ones still fit into 1,500 octets
 SAMPLER = 1
 _IPV4, _IPV6, _SAMPLERS = 256, 257, 258
 _HEADER = struct.Struct(">HHIIII")
