@@ -36,7 +36,7 @@ class Database:
         conn = self._conn
         if conn is None or not self._alive(conn):
             self.close()
-            conn = self._conn = connect(secrets.read(settings().database_secret))
+            conn = self._conn = connect(secrets.fetch(settings().database_secret))
         self._used = time.monotonic()
         return conn
 

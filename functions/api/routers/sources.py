@@ -9,7 +9,6 @@ from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import sources as service
 from flowlens.store.sources import Fields
-from flowlens.tables.flow_sources import Register
 
 from functions.api.answers import expected, strong
 from functions.api.deps import Conn, may
@@ -26,7 +25,9 @@ IfMatch = Annotated[str | None, Header(max_length=200, description="the ETag tha
 
 def register() -> service.Register:
     """Where collectors learn what was decided about exporters."""
-    return Register(settings().flow_sources_table)
+    from flowlens.tables.flow_sources import FlowSources  # here, because only the few who write need DynamoDB's client
+
+    return FlowSources(settings().flow_sources_table)
 
 
 Collectors = Annotated[service.Register, Depends(register)]

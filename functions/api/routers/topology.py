@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import topology as service
@@ -19,7 +19,7 @@ Reader = Annotated[Actor, may(Permission.TOPOLOGY_READ)]
 
 
 @router.get("", response_model=Topology)
-def read_topology(view: Annotated[TopologyView, Query()], request: Request, conn: Conn, reader: Reader) -> Response:
+def read_topology(view: Annotated[TopologyView, Query()], conn: Conn, reader: Reader) -> Response:
     """Who talks to whom: now, at an instant or over a window; grouped by network or host by host."""
     asked = service.View(
         now=datetime.now(UTC),
@@ -32,4 +32,4 @@ def read_topology(view: Annotated[TopologyView, Query()], request: Request, conn
         limit=view.limit,
     )
     answer = service.read(conn, reader, asked)
-    return columns(request, answer.document(), change=answer.change)
+    return columns(answer.document(), change=answer.change)

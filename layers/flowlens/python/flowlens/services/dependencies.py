@@ -11,12 +11,12 @@ from flowlens.flows import ports
 from flowlens.model.errors import Invalid, NotFound
 from flowlens.services.finding import understand
 from flowlens.services.pages import Page, cut, decode
+from flowlens.services.steps import MINUTES_KEPT, ceil, floor
 from flowlens.store import assets, dependencies
 from flowlens.store.connection import Connection, tenant_transaction
 from flowlens.store.dependencies import Belief, SeenBy, Wanted
 from flowlens.topology.places import INTERNAL, Place, parse
 
-MINUTES_KEPT = timedelta(days=7)  # a day less than the roll-up's retention, so that no answer has a torn edge
 MAX_STEPS = 1500
 _STEPS: Mapping[str, timedelta] = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _SERIES = ("octets_sent", "octets_received", "packets_sent", "packets_received", "flows")
@@ -186,15 +186,6 @@ class Window:
         if (window.end - window.start) // size > MAX_STEPS:
             raise Invalid(f"that is more than {MAX_STEPS:,} steps: ask for a shorter window or a longer step")
         return window
-
-
-def floor(instant: datetime, size: timedelta) -> datetime:
-    return instant - (instant - datetime.min.replace(tzinfo=instant.tzinfo)) % size
-
-
-def ceil(instant: datetime, size: timedelta) -> datetime:
-    floored = floor(instant, size)
-    return floored if floored == instant else floored + size
 
 
 def volumes(conn: Connection, actor: Actor, dependency_id: int, window: Window) -> dict[str, object]:

@@ -1,0 +1,72 @@
+"""A view: edges between nodes, bounded, with an exact count of what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from flowlens.topology.bounds import strongest
+from flowlens.topology.edges import Assets, Edges, merge, total
+from flowlens.topology.grouping import Nodes, hosts, networks
+from flowlens.topology.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How much there is of each."""
+
+    nodes: int
+    edges: int
+    assets: int
+    dependencies: int
+    octets: int
+    packets: int
+    flows: int
+
+    def minus(self, other: Count) -> Count:
+        return Count(*(getattr(self, name) - getattr(other, name) for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a view shows, and how much there was."""
+
+    nodes: Nodes
+    edges: Edges
+    totals: Count
+    left_out: Count
+
+
+def show(assets: Assets, edges: Edges, *, grouped: bool, expanded: Sequence[Place], limit: int) -> Shown:
+    """Dependencies between assets as edges between nodes; nodes without an edge are not shown."""
+    assets, edges = _in_use(assets, edges)
+    grouping = networks(assets, expanded) if grouped else hosts(assets)
+    merged = merge(edges, grouping.node)
+    kept = merged.take(strongest(merged, limit))
+    used, ends = np.unique(np.concatenate([kept.client, kept.server]), return_inverse=True)
+    nodes = grouping.nodes.take(used)
+    client, server = ends[: len(kept)], ends[len(kept) :]
+    shown = Edges(kept.id, client, server, *(getattr(kept, name) for name in Edges.__slots__[3:]))
+    totals = _count(grouping.nodes, merged)
+    return Shown(nodes, shown, totals, totals.minus(_count(nodes, shown)))
+
+
+def _in_use(assets: Assets, edges: Edges) -> tuple[Assets, Edges]:
+    used, ends = np.unique(np.concatenate([edges.client, edges.server]), return_inverse=True)
+    count = len(edges)
+    rest = (getattr(edges, name) for name in Edges.__slots__[3:])
+    return assets.take(used), Edges(edges.id, ends[:count], ends[count:], *rest)
+
+
+def _count(nodes: Nodes, edges: Edges) -> Count:
+    return Count(
+        len(nodes),
+        len(edges),
+        total(nodes.assets),
+        total(edges.dependencies),
+        total(edges.octets),
+        total(edges.packets),
+        total(edges.flows),
+    )
