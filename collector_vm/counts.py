@@ -1,0 +1,89 @@
+"""What the process counted beside the decoders, and the report that is made of all of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from uuid import UUID
+
+import numpy as np
+import orjson
+from flowlens.flows.body import MAX_EXPORTERS
+from flowlens.flows.report import ExporterReport, Report
+from flowlens.flows.state import DecoderState
+from numpy.typing import NDArray
+
+from collector_vm.admission import Admission
+
+_PER_REPORT = 1_000  # exporters, so that a report fits a stream record
+
+
+class Counts:
+    """Cumulative since the process started. Shippers count from their own threads."""
+
+    def __init__(self) -> None:
+        self.started_ms = time.time_ns() // 1_000_000
+        self._lock = threading.Lock()
+        self._by_address: dict[str, Counter[str]] = {}
+        self._totals: Counter[str] = Counter()
+        self._truncated = np.zeros(MAX_EXPORTERS, np.int64)
+        self.kernel_dropped = 0
+
+    def truncated(self, places: NDArray[np.uint16]) -> None:
+        self._truncated += np.bincount(places, minlength=MAX_EXPORTERS)[:MAX_EXPORTERS]
+
+    def spool_full(self, label: bytes) -> None:
+        self._add("flows_spool_full", label)
+
+    def shipped(self, label: bytes) -> None:
+        self._add("flows_shipped", label)
+
+    def acknowledged(self, label: bytes) -> None:
+        self._add("flows_acknowledged", label)
+
+    def _add(self, name: str, label: bytes) -> None:
+        """A label is what the pipeline gave a body: flows by exporter. Reports have none."""
+        flows: dict[str, int] = orjson.loads(label) if label else {}
+        with self._lock:
+            for address, count in flows.items():
+                self._totals[name] += count
+                if address in self._by_address or len(self._by_address) < MAX_EXPORTERS:
+                    self._by_address.setdefault(address, Counter())[name] += count
+
+    def reports(self, collector: UUID, admission: Admission, state: DecoderState) -> Iterator[Report]:
+        """Everything known now, in parts of at most _PER_REPORT exporters; each part has all totals."""
+        exporters = [*self._admitted(admission, state), *_pending(admission)]
+        totals = Counter[str]()
+        for exporter in exporters:
+            totals.update(exporter.counters)
+        totals.update(kernel_dropped=self.kernel_dropped)
+        totals["received"], totals["not_enrolled"] = admission.total_received, admission.total_not_enrolled
+        with self._lock:  # these also count what an earlier process had left in the spool
+            totals = Counter({**totals, **self._totals})
+        at = time.time_ns() // 1_000_000
+        for first in range(0, max(len(exporters), 1), _PER_REPORT):
+            part = tuple(exporters[first : first + _PER_REPORT])
+            yield Report(collector, self.started_ms, at, part, dict(totals))
+
+    def _admitted(self, admission: Admission, state: DecoderState) -> Iterator[ExporterReport]:
+        for place, address in enumerate(tuple(admission.addresses)):
+            with self._lock:
+                shipped = dict(self._by_address.get(address, ()))
+            counters = {
+                **state.counters(place),
+                "received": int(admission.received[place]),
+                "not_enrolled": int(admission.not_enrolled[place]),
+                "rate_limited": int(admission.rate_limited[place]),
+                "truncated": int(self._truncated[place]),
+                **shipped,
+            }
+            first, last = int(admission.first_seen[place]), int(admission.last_seen[place])
+            yield ExporterReport(address, admission.state(place), state.formats(place), first, last, counters)
+
+
+def _pending(admission: Admission) -> Iterator[ExporterReport]:
+    for pending in tuple(admission.pending.values()):
+        counters = {"received": pending.datagrams, "not_enrolled": pending.datagrams}
+        yield ExporterReport(pending.address, pending.state, (), pending.first_seen_ms, pending.last_seen_ms, counters)

@@ -1,0 +1,92 @@
+"""From datagrams to bodies in the spool."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import cycle
+
+import numpy as np
+import orjson
+from flowlens.flows import batch, body
+from flowlens.flows.columns import Columns, join
+from flowlens.flows.datagrams import Datagrams
+from flowlens.flows.decoding import decode
+from flowlens.flows.state import DecoderState
+
+from collector_vm.admission import NOBODY, Admission
+from collector_vm.counts import Counts
+from collector_vm.receive import Received
+from collector_vm.spool import Full, Spool
+
+MAX_BODY = 1_000_000  # a stream record is at most 1 MiB with its key
+
+
+class Pipeline:
+    """Admits, decodes and gathers flows; writes them to the spools in turn."""
+
+    def __init__(self, admission: Admission, spools: Sequence[Spool], counts: Counts, *, flush_rows: int) -> None:
+        self.admission = admission
+        self.state = DecoderState()
+        self._spools = cycle(spools)
+        self._counts = counts
+        self._flush_rows = flush_rows
+        self._parts: list[Columns] = []
+        self._rows = 0
+        self._since = 0.0
+
+    def take(self, received: Received) -> None:
+        """Decodes a batch. The slots may be used again afterwards."""
+        now_ms = int(received.received[-1])
+        exporters = self.admission.admit(received.sources, now_ms)
+        keep = exporters != NOBODY
+        if received.truncated.any():
+            self._counts.truncated(exporters[keep & received.truncated])
+            keep &= ~received.truncated
+        slots, lengths, times = received.slots, received.lengths, received.received
+        if not keep.all():
+            if not keep.any():
+                return
+            slots = slots[keep, : int(lengths.max())]
+            lengths, times, exporters = lengths[keep], times[keep], exporters[keep]
+        self._gather(decode(Datagrams(slots, lengths, exporters, times), self.state))
+
+    def _gather(self, columns: Columns) -> None:
+        if not columns.rows:
+            return
+        if not self._rows:
+            self._since = time.monotonic()
+        self._parts.append(columns)
+        self._rows += columns.rows
+        if self._rows >= self._flush_rows:
+            self.flush()
+
+    @property
+    def waiting_for(self) -> float:
+        """Seconds that the oldest gathered flow has waited."""
+        return time.monotonic() - self._since if self._rows else 0.0
+
+    def flush(self) -> None:
+        """Writes what was gathered."""
+        if self._rows:
+            columns, self._parts, self._rows = join(self._parts), [], 0
+            self._append(columns)
+
+    def _append(self, columns: Columns) -> None:
+        indices = columns["exporter"]
+        counts = np.bincount(indices)
+        present = np.flatnonzero(counts)
+        addresses = [self.admission.addresses[i] for i in present]
+        places = np.zeros(len(counts), np.uint16)
+        places[present] = np.arange(len(present))
+        data = body.encode(Columns(columns.rows, {**columns.values, "exporter": places[indices]}), addresses)
+        if len(data) > MAX_BODY and columns.rows > 1:
+            half = columns.rows // 2
+            self._append(columns.take(np.arange(half)))
+            self._append(columns.take(np.arange(half, columns.rows)))
+            return
+        label = orjson.dumps(dict(zip(addresses, counts[present].tolist(), strict=True)))
+        try:
+            next(self._spools).append(batch.FLOWS, data, label)
+        except Full:
+            self._counts.spool_full(label)

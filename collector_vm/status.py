@@ -1,0 +1,57 @@
+"""A worker's state in a small file that the parent reads, for as long as it is fresh."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import orjson
+from flowlens.flows import report
+from flowlens.flows.report import Report
+from flowlens.model.errors import Malformed
+from pydantic import BaseModel
+
+FRESH_SECONDS = 10.0
+_NAME = "status.json"
+
+
+class Gauges(BaseModel):
+    """What goes up and down."""
+
+    at_ms: int = 0
+    spool_bytes: int = 0
+    spool_waiting: int = 0
+    spool_oldest_seconds: float = 0.0
+    spool_full: bool = False
+    parked_octets: int = 0
+    receive_buffer: int = 0
+    resident_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    gauges: Gauges
+    reports: list[Report] = field(default_factory=list)
+
+    @property
+    def fresh(self) -> bool:
+        return time.time() * 1000 - self.gauges.at_ms < FRESH_SECONDS * 1000
+
+
+def write(directory: Path, gauges: Gauges, reports: list[Report]) -> None:
+    parts = [orjson.Fragment(report.encode(part)) for part in reports]
+    data = orjson.dumps({"gauges": gauges.model_dump(), "reports": parts})
+    fresh = directory / f".{_NAME}"
+    fresh.write_bytes(data)
+    fresh.replace(directory / _NAME)
+
+
+def read(directory: Path) -> Status | None:
+    """None when there is none yet, or none that can be read."""
+    try:
+        document = orjson.loads((directory / _NAME).read_bytes())
+        parts = [report.decode(orjson.dumps(part)) for part in document["reports"]]
+        return Status(Gauges.model_validate(document["gauges"]), parts)
+    except (OSError, ValueError, KeyError, Malformed):
+        return None

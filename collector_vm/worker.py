@@ -1,0 +1,227 @@
+"""One process of the collector: receives, decodes, spools and ships until it is told to stop."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from random import Random
+
+from flowlens.aws.stream import Stream
+from flowlens.flows import batch, report
+from flowlens.tables import flow_sources
+
+from collector_vm import ship, status
+from collector_vm.admission import Admission
+from collector_vm.counts import Counts
+from collector_vm.enrolment import Enrolment
+from collector_vm.events import event
+from collector_vm.pipeline import Pipeline
+from collector_vm.receive import Receiver
+from collector_vm.settings import Settings
+from collector_vm.ship import Shipped, Shipper
+from collector_vm.sockets import Listener, listen
+from collector_vm.spool import Full, Limits, Spool
+
+_TICK = 0.2  # seconds without a datagram after which the rest is looked after
+_PR_SET_PDEATHSIG = 1
+
+
+def directory(settings: Settings, index: int) -> Path:
+    return settings.spool / f"worker-{index}"
+
+
+def _orphans(settings: Settings, index: int) -> list[Path]:
+    """Spools that no worker writes to since there are fewer workers or lanes: what they hold is still sent."""
+    found = []
+    for path in sorted(settings.spool.glob("worker-*/lane-*")):
+        worker, lane = int(path.parent.name.split("-")[1]), int(path.name.split("-")[1])
+        unused = worker >= settings.processes or lane >= settings.lanes
+        if unused and worker % settings.processes == index:
+            found.append(path)
+    return found
+
+
+def tie_to_parent(parent: int) -> None:
+    """The kernel sends SIGTERM when the parent is gone, however it went."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the wish was heard
+        raise SystemExit(1)
+
+
+class Worker:
+    """Everything one process owns."""
+
+    def __init__(self, settings: Settings, index: int, stream: ship.Putter) -> None:
+        self._settings = settings
+        self._directory = directory(settings, index)
+        limits = Limits(settings.bytes_per_spool, settings.spool_reserve_bytes)
+        self.lanes = [Spool(self._directory / f"lane-{lane}", limits) for lane in range(settings.lanes)]
+        orphans = [Spool(path, limits) for path in _orphans(settings, index)]
+        self.spools = [*self.lanes, *orphans]
+        self.counts = Counts()
+        self.admission = Admission(
+            unknown=settings.unknown_exporters, datagrams_per_second=settings.datagrams_per_second
+        )
+        self.pipeline = Pipeline(self.admission, self.lanes, self.counts, flush_rows=settings.flush_rows)
+        self.enrolment = Enrolment(partial(flow_sources.states, settings.sources_table, settings.tenant))
+        self.listeners: list[Listener] = []
+        counts = Shipped(self.counts.shipped, self.counts.acknowledged)
+        jitter = Random()  # noqa: S311
+        self.shippers = [Shipper(s, stream, settings.tenant, counts=counts, random=jitter) for s in self.spools]
+        self.stopping = threading.Event()  # no more datagrams
+        self._complete = threading.Event()  # all that came is in the spool
+        self._deadline, self._failed = threading.Event(), threading.Event()
+
+    # --- life
+
+    def run(self) -> None:
+        """Returns after a signal, when all is out or `drain_seconds` have passed."""
+        self._say_recovered()
+        self._enrol(self.enrolment.refresh)
+        settings = self._settings
+        self.listeners = listen(settings.bind, settings.ports, settings.receive_buffer)
+        receiver = Receiver(self.listeners, linger=settings.linger_ms / 1000)
+        threads = [
+            self._start(ship.run, shipper, stopping=self._complete, deadline=self._deadline)
+            for shipper in self.shippers
+        ]
+        threading.Thread(target=self.enrolment.run, args=(self.stopping,), daemon=True).start()
+        event("listening", ports=settings.ports, receive_buffer=min(one.granted for one in self.listeners))
+        try:
+            self._collect(receiver)
+        finally:
+            self._finish(receiver, threads)
+
+    def _start(self, target: Callable[..., None], *args: object, **kwargs: object) -> threading.Thread:
+        """A thread whose death is the death of the process: the parent starts another, and the spool recovers."""
+
+        def guarded() -> None:
+            try:
+                target(*args, **kwargs)
+            except BaseException as error:
+                event("thread_died", error=repr(error))
+                self._failed.set()
+                self.stopping.set()
+                raise
+
+        thread = threading.Thread(target=guarded)
+        thread.start()
+        return thread
+
+    def _collect(self, receiver: Receiver) -> None:
+        duties = self._duties(receiver)
+        while not self.stopping.is_set():
+            timeout = _TICK
+            if self.pipeline.waiting_for:
+                timeout = min(timeout, self._settings.flush_seconds - self.pipeline.waiting_for)
+            received = receiver.receive(timeout)
+            if received is not None:
+                self.pipeline.take(received)
+            if self.pipeline.waiting_for >= self._settings.flush_seconds:
+                self.pipeline.flush()
+            for duty in duties:
+                duty()
+
+    def _finish(self, receiver: Receiver, threads: list[threading.Thread]) -> None:
+        """What the kernel still holds is taken, what was gathered is written, what was written is sent."""
+        until = time.monotonic() + self._settings.drain_seconds
+        while time.monotonic() < until and (received := receiver.receive(0)) is not None:
+            self.pipeline.take(received)
+        self.pipeline.state.finish()
+        self.pipeline.flush()
+        self._look_at_drops(receiver)
+        self.report()
+        self._complete.set()
+        for thread in threads:
+            thread.join(max(until - time.monotonic(), 0))
+        self._deadline.set()
+        for thread in threads:
+            thread.join()
+        self.write_status()
+        left = sum(spool.waiting for spool in self.spools)
+        for spool in self.spools:
+            spool.close()
+        for listener in self.listeners:
+            listener.socket.close()
+        event("stopped", left_in_spool=left)
+        if self._failed.is_set():
+            raise SystemExit(1)
+
+    # --- duties
+
+    def _duties(self, receiver: Receiver) -> list[Callable[[], None]]:
+        return [
+            _every(1.0, partial(self._look_at_drops, receiver)),
+            _every(1.0, self.write_status),
+            _every(1.0, partial(self._enrol, None)),
+            _every(5.0, lambda: self.pipeline.state.expire(time.monotonic_ns() // 1_000_000)),
+            _every(self._settings.report_seconds, self.report),
+        ]
+
+    def _enrol(self, refresh: Callable[[], None] | None) -> None:
+        if refresh:
+            refresh()
+        if (states := self.enrolment.take()) is not None:
+            self.admission.update(states)
+
+    def _look_at_drops(self, receiver: Receiver) -> None:
+        receiver.drops.look(self.listeners)
+        self.counts.kernel_dropped = receiver.drops.total
+
+    def _reports(self) -> list[report.Report]:
+        return list(self.counts.reports(self.spools[0].source, self.admission, self.pipeline.state))
+
+    def report(self) -> None:
+        """The counters go the way of the flows. When the spool is full the next report will do."""
+        for part in self._reports():
+            try:
+                self.spools[0].append(batch.REPORT, report.encode(part))
+            except Full:
+                return
+
+    def write_status(self) -> None:
+        gauges = status.Gauges(
+            at_ms=time.time_ns() // 1_000_000,
+            spool_bytes=sum(spool.size for spool in self.spools),
+            spool_waiting=sum(spool.waiting for spool in self.spools),
+            spool_oldest_seconds=max(spool.oldest_seconds for spool in self.spools),
+            spool_full=any(spool.full for spool in self.spools),
+            parked_octets=self.pipeline.state.parked_octets,
+            receive_buffer=min((one.granted for one in self.listeners), default=0),
+            resident_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+        status.write(self._directory, gauges, self._reports())
+
+    def _say_recovered(self) -> None:
+        for spool in self.spools:
+            found = spool.recovery
+            if found.frames or found.torn_bytes or found.lost:
+                event("spool_recovered", frames=found.frames, torn_bytes=found.torn_bytes, lost=found.lost)
+
+
+def _every(seconds: float, duty: Callable[[], None]) -> Callable[[], None]:
+    """Does the duty when it is due, by a clock that only goes forward."""
+    due = time.monotonic() + seconds
+
+    def when_due() -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + seconds
+            duty()
+
+    return when_due
+
+
+def main(settings: Settings, index: int, parent: int) -> None:
+    tie_to_parent(parent)
+    worker = Worker(settings, index, Stream(settings.stream))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stopping.set())
+    worker.run()

@@ -1,0 +1,67 @@
+"""A Kinesis stream to put records on: says which were refused, and never tries again by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_kinesis.type_defs import PutRecordsRequestEntryTypeDef
+
+MAX_RECORDS = 500
+MAX_CALL = 5 << 20  # data and keys of one call
+MAX_RECORD = 1 << 20  # data and key of one record
+# The caller decides about another try. Connections are kept, so that a put costs no handshake.
+_CONFIG = Config(
+    retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=15, max_pool_connections=2
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record: Kinesis picks the shard by the key."""
+
+    key: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The positions of the entries that were not taken, and why, by error code."""
+
+    failed: tuple[int, ...] = ()
+    reasons: Counter[str] | None = None
+
+
+class Stream:
+    """One stream by name."""
+
+    def __init__(self, name: str, client: KinesisClient | None = None) -> None:
+        self._name = name
+        self._client: KinesisClient = client or boto3.client("kinesis", config=_CONFIG)
+
+    def put(self, entries: Sequence[Entry]) -> Outcome:
+        """Puts at most MAX_RECORDS of together at most MAX_CALL bytes. A call that fails as a whole fails for each."""
+        records: list[PutRecordsRequestEntryTypeDef] = [{"Data": e.data, "PartitionKey": e.key} for e in entries]
+        try:
+            response = self._client.put_records(StreamName=self._name, Records=records)
+        except ClientError as error:
+            return _all(entries, str(error.response["Error"]["Code"]))
+        except BotoCoreError as error:
+            return _all(entries, type(error).__name__)
+        # FailedRecordCount is not looked at: an entry is taken when it has a sequence number, and not otherwise.
+        answers = response["Records"]
+        codes = [a.get("ErrorCode") or ("" if a.get("SequenceNumber") else "NoSequenceNumber") for a in answers]
+        codes += ["NoAnswer"] * (len(entries) - len(codes))
+        return Outcome(tuple(i for i, code in enumerate(codes) if code), Counter(code for code in codes if code))
+
+
+def _all(entries: Sequence[Entry], reason: str) -> Outcome:
+    return Outcome(tuple(range(len(entries))), Counter({reason: len(entries)}))

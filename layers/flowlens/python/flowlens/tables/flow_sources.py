@@ -1,0 +1,36 @@
+"""The table `flow-sources`: what operators decided about exporters, copied from the database for collectors to read."""
+
+from __future__ import annotations
+
+from functools import cache
+from uuid import UUID
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.models import Model
+
+MAX_SOURCES = 65_536  # of one tenant that a collector reads
+
+
+class FlowSource(Model):
+    """One exporter of one tenant. `exporter` is an address as ipaddress writes it; `state` as in the database."""
+
+    tenant = UnicodeAttribute(hash_key=True)
+    exporter = UnicodeAttribute(range_key=True)
+    state = UnicodeAttribute()
+    name = UnicodeAttribute(default="")
+
+
+@cache
+def flow_sources(table: str) -> type[FlowSource]:
+    """The model on the table of this name, which differs by deployment."""
+
+    class Meta:
+        table_name = table
+
+    return type("FlowSource", (FlowSource,), {"Meta": Meta})
+
+
+def states(table: str, tenant: UUID) -> dict[str, str]:
+    """The state of every exporter of the tenant, by address."""
+    rows = flow_sources(table).query(str(tenant), limit=MAX_SOURCES, attributes_to_get=["exporter", "state"])
+    return {row.exporter: row.state for row in rows}

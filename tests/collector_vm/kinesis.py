@@ -1,0 +1,75 @@
+"""A Kinesis endpoint on loopback that speaks the protocol, keeps what it took, and refuses on purpose."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import orjson
+
+Refuse = Callable[[int], bool]
+
+
+class Sink:
+    """Answers PutRecords. `refuse(n)` says whether the n-th entry ever offered is throttled."""
+
+    def __init__(self, refuse: Refuse = lambda n: False) -> None:
+        self.refuse = refuse
+        self.records: list[tuple[str, bytes]] = []
+        self.offered = 0
+        self.calls = 0
+        self.down = False
+        self._lock = threading.Lock()
+
+    def put(self, request: dict[str, list[dict[str, str]]]) -> dict[str, object]:
+        with self._lock:
+            self.calls += 1
+            answers = [self._one(entry) for entry in request["Records"]]
+        return {"FailedRecordCount": sum("ErrorCode" in answer for answer in answers), "Records": answers}
+
+    def _one(self, entry: dict[str, str]) -> dict[str, str]:
+        self.offered += 1
+        if self.refuse(self.offered):
+            return {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "slow down"}
+        self.records.append((entry["PartitionKey"], base64.b64decode(entry["Data"])))
+        return {"SequenceNumber": str(len(self.records)), "ShardId": "shardId-000000000000"}
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """Its address, while it answers."""
+        sink = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                request = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                target = self.headers.get("X-Amz-Target", "")
+                if sink.down:
+                    status, answer = 503, {"__type": "ServiceUnavailable"}
+                elif target.endswith(".PutRecords"):
+                    status, answer = 200, sink.put(request)
+                else:  # DynamoDB, of which a collector only asks Query
+                    status, answer = 200, {"Items": [], "Count": 0, "ScannedCount": 0}
+                body = orjson.dumps(answer)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/x-amz-json-1.1")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
