@@ -162,7 +162,14 @@ FUNCTIONS = (
     Function(
         name="operations.retain",
         timeout=300,
-        environment={**OWNER, "MINUTES_RETENTION_DAYS": "8", "HOURS_RETENTION_DAYS": "400"},
+        environment={
+            **OWNER,
+            "MINUTES_RETENTION_DAYS": "8",
+            "HOURS_RETENTION_DAYS": "400",
+            # A bucket's lifecycle rule removes what is old; a directory has none.
+            "ARCHIVE_URL": Ref(Kind.ARCHIVE_URL, "flows"),
+            "ARCHIVE_RETENTION_DAYS": "30",
+        },
         database=True,
         reads=("database-owner",),
     ),

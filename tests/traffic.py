@@ -1,4 +1,4 @@
-"""Flows in a line of text each, for tests: `10.1.0.1:40000 > 10.200.0.1:443 tcp`, then words such as `flags=S octets=52`."""
+"""Flows for tests, a line each: `10.1.0.1:40000 > 10.200.0.1:443 tcp`, then words such as `flags=S octets=52`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
 import numpy as np
-
 from flowlens.flows import body
 from flowlens.flows.batch import FLOWS, Identity, pack
 from flowlens.flows.columns import BY_NAME, Columns

@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamEvent, KinesisStreamRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from flowlens.aws import archive, secrets
+from flowlens.aws import archive
+from flowlens.services.database import Database
 from flowlens.services.records import Desk, Settled, Uncounted
-from flowlens.store.connection import Connection, connect
 from pydantic_settings import BaseSettings
 
 logger = Logger()
@@ -38,14 +38,9 @@ def _archive() -> archive.Archive:
     return archive.at(settings().archive_url)
 
 
-_connections: list[Connection] = []
-
-
-def database() -> Connection:
-    """One connection for the life of this process, made again after it broke."""
-    if not _connections or _connections[0].closed:
-        _connections[:] = [connect(secrets.fetch(settings().database_secret))]
-    return _connections[0]
+@cache
+def database() -> Database:
+    return Database(settings().database_secret)
 
 
 # A batch of which every record failed is still answered by name, so that only those records come again.
@@ -58,7 +53,7 @@ processor = BatchProcessor(event_type=EventType.KinesisDataStreams, raise_on_ent
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """All records of a batch are counted together, in one transaction; then each answers for itself."""
     records = list(KinesisStreamEvent(event).records)
-    settled = Desk(database(), _archive(), [record.kinesis.data_as_bytes() for record in records]).settle()
+    settled = Desk(database()(), _archive(), [record.kinesis.data_as_bytes() for record in records]).settle()
     _report(settled)
     failed = {
         record.kinesis.sequence_number: error

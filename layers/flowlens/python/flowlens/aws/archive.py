@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
@@ -38,7 +38,7 @@ class Archive(Protocol):
         """NotFound when there is no such key."""
 
     def expire(self, before: date) -> int:
-        """Removes what belongs to days before this one, where nothing else does; says how many days."""
+        """Removes what belongs to days before this one, where nothing else does; says how much."""
 
 
 def at(url: str) -> Archive:
@@ -103,11 +103,15 @@ class Directory:
             raise NotFound(f"{self.url}/{key}") from error
 
     def expire(self, before: date) -> int:
-        """Keys are <tenant>/<yyyy-mm-dd>/…"""
-        old = [day for day in self._root.glob("*/????-??-??") if day.name < before.isoformat()]
-        for day in old:
+        """By the day in the key, <tenant>/<yyyy-mm-dd>/…, and for dead/… by when it was written."""
+        days = [day for day in self._root.glob("*/????-??-??") if day.name < before.isoformat()]
+        for day in days:
             shutil.rmtree(day)
-        return len(old)
+        midnight = datetime(before.year, before.month, before.day, tzinfo=UTC).timestamp()
+        dead = [file for file in self._root.glob("dead/*") if file.stat().st_mtime < midnight]
+        for file in dead:
+            file.unlink()
+        return len(days) + len(dead)
 
     def _path(self, key: str) -> Path:
         path = self._root / key

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import psycopg
+from psycopg import IsolationLevel
 from psycopg.rows import TupleRow
 
 from flowlens.store.queries import Queries
@@ -41,6 +42,25 @@ def tenant_transaction(conn: Connection, tenant: UUID) -> Generator[Connection]:
     """One transaction that sees and writes the rows of one tenant only."""
     with conn.transaction():
         conn.execute(_SQL.choose_tenant, {"tenant": str(tenant)})
+        yield conn
+
+
+@contextmanager
+def snapshot_transaction(conn: Connection, tenant: UUID) -> Generator[Connection]:
+    """As tenant_transaction, but all statements see one moment; writing what changed since is a SerializationFailure."""
+    conn.isolation_level = IsolationLevel.REPEATABLE_READ  # said with BEGIN, so that the session keeps its default
+    try:
+        with tenant_transaction(conn, tenant):
+            yield conn
+    finally:
+        conn.isolation_level = None
+
+
+@contextmanager
+def listing_transaction(conn: Connection) -> Generator[Connection]:
+    """One transaction that sees the names of all tenants, and nothing of theirs."""
+    with conn.transaction():
+        conn.execute(_SQL.choose_every_tenant)
         yield conn
 
 

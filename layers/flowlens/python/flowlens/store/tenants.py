@@ -14,3 +14,8 @@ def create(conn: Connection, tenant: UUID, name: str) -> None:
     """The tenant and its default address space, unless they exist."""
     conn.execute(_SQL.create, {"tenant": tenant, "name": name})
     conn.execute(_SQL.create_default_space, {"tenant": tenant})
+
+
+def every(conn: Connection) -> list[UUID]:
+    """Inside a listing_transaction."""
+    return [tenant for (tenant,) in conn.execute(_SQL.every)]

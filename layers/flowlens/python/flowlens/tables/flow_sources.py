@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from uuid import UUID
 
@@ -34,3 +35,15 @@ def states(table: str, tenant: UUID) -> dict[str, str]:
     """The state of every exporter of the tenant, by address."""
     rows = flow_sources(table).query(str(tenant), limit=MAX_SOURCES, attributes_to_get=["exporter", "state"])
     return {row.exporter: row.state for row in rows}
+
+
+def correct(table: str, tenant: UUID, told: Mapping[str, str], decided: Mapping[str, str]) -> int:
+    """Turns what was told into what is decided; says how many entries that changed."""
+    model = flow_sources(table)
+    changed = {exporter: state for exporter, state in decided.items() if told.get(exporter) != state}
+    with model.batch_write() as batch:
+        for exporter, state in changed.items():
+            batch.save(model(str(tenant), exporter, state=state))
+        for exporter in told.keys() - decided.keys():
+            batch.delete(model(str(tenant), exporter))
+    return len(changed) + len(told.keys() - decided.keys())

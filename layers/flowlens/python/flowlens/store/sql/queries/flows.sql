@@ -133,5 +133,5 @@ SELECT %(tenant)s, dependency_id, source_id, minute, flows, octets_sent, octets_
   FROM new_minutes
 
 -- :name mark_stale
-INSERT INTO stale_hours (tenant_id, hour)
+INSERT INTO stale_marks (tenant_id, hour)
 SELECT %(tenant)s, hour FROM unnest(%(hours)s::timestamptz[]) AS h (hour)

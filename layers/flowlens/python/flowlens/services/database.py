@@ -1,0 +1,50 @@
+"""The one connection of a process, kept while it is good."""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+
+from flowlens.aws import secrets
+from flowlens.services import health
+from flowlens.store.connection import Connection, connect
+
+_IDLE_SECONDS = 5.0
+
+
+class Database:
+    """Call it for the connection that the secret tells of.
+
+    A Lambda environment may sleep for hours: a connection that idled is asked for a sign of life, and replaced when it
+    gives none. The secret is read again then, so that a rotated password is picked up.
+    """
+
+    def __init__(self, secret_id: str) -> None:
+        self._secret_id = secret_id
+        self._conn: Connection | None = None
+        self._used = 0.0
+
+    def __call__(self) -> Connection:
+        conn = self._conn
+        if conn is None or not self._alive(conn):
+            self.close()
+            conn = self._conn = connect(secrets.fetch(self._secret_id))
+        self._used = time.monotonic()
+        return conn
+
+    def _alive(self, conn: Connection) -> bool:
+        if conn.closed:
+            return False
+        if time.monotonic() - self._used < _IDLE_SECONDS:
+            return True
+        try:
+            health.ping(conn)
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def close(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None

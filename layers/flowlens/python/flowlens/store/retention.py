@@ -1,0 +1,24 @@
+"""What is removed because nothing has asked for it in a long time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from flowlens.store.connection import Connection
+from flowlens.store.queries import Queries
+
+_SQL = Queries("retention")
+# Dependencies before assets, which they refer to.
+_TABLES = ("dependencies", "assets", "ledger", "dead_letters", "source_counters", "collector_counters")
+
+
+def wait_briefly(conn: Connection) -> None:
+    """Dropping a partition stops the writers while it waits for its lock: it waits five seconds, then gives way."""
+    conn.execute(_SQL.wait_briefly)
+
+
+def remove(conn: Connection, tenant: UUID, before: datetime) -> dict[str, int]:
+    """Removes rows last touched before that time; says how many of each table."""
+    parameters = {"tenant": tenant, "before": before}
+    return {table: conn.execute(getattr(_SQL, table), parameters).rowcount for table in _TABLES}

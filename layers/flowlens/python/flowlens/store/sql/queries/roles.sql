@@ -1,0 +1,2 @@
+-- :name set_password
+ALTER ROLE {role} PASSWORD {verifier}
