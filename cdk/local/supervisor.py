@@ -135,7 +135,7 @@ class Stack:
         """For `flowlens doctor`."""
         return {
             "started": self._started,
-            "children": {name: child.pid for name, child in self._children.items() if child.poll() is None},
+            "running": [name for name, pid in self._pids().items() if pid is not None],
             "restarts": {watched.name: watched.restarts for watched in self._watched},
             "ports": self.ports,
             "streams": {
@@ -252,13 +252,17 @@ class Stack:
         if child := self._children.get(name):
             processes.stop(child, seconds=seconds)
 
+    def _pids(self) -> dict[str, int | None]:
+        alive = {name: child.pid for name, child in self._children.items() if child.poll() is None}
+        return {"postgres": self._postgres.pid, **alive}
+
     def _write_run(self) -> None:
         self._home.write_run(
             {
                 "url": self.url,
                 "token_file": str(self._home.token_file),
                 "pid": os.getpid(),
-                "pids": {"postgres": self._postgres.pid, **{name: one.pid for name, one in self._children.items()}},
+                "pids": self._pids(),
                 "ports": self.ports,
                 "aws_endpoint": self._endpoint,
                 "database_url": self._postgres.dsn(),
