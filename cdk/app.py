@@ -1,15 +1,17 @@
-"""The CDK app: `python -m cdk.app` writes cdk.out, after cdk-nag has seen all of it."""
+"""The CDK app: `python -m cdk.app [name=value …]` writes cdk.out, after cdk-nag has seen all of it."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from pathlib import Path
 
 from aws_cdk import App, Environment, StackProps, Tags, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from cdk.config import BadSetting, Settings
-from cdk.parts import MissingPart, Parts
+from cdk.parts import ROOT, MissingPart, Parts
 from cdk.stacks.api import Api
 from cdk.stacks.data import Data
 from cdk.stacks.ingest import Ingest
@@ -17,6 +19,8 @@ from cdk.stacks.network import Network
 from cdk.stacks.site import Pages
 from cdk.stacks.watch import Watch
 from cdk.stacks.workflows import Workflows
+
+STACKS = ("network", "data", "ingest", "workflows", "api", "site", "watch")  # in the order of their dependencies
 
 
 def build(app: App, *, settings: Settings, parts: Parts) -> None:
@@ -52,21 +56,28 @@ def _props(name: str, settings: Settings) -> StackProps:
     )
     return StackProps(
         env=place,
-        stack_name=f"flowlens-{settings.stage}-{name}",
+        stack_name=f"{settings.service}-{name}",
         description=f"FlowLens {settings.stage}: {name}",
     )
 
 
-def main() -> int:
-    app = App()
+def main(arguments: list[str]) -> int:
+    """`arguments` are settings as `name=value`; the CDK command hands its own over in the environment."""
+    declared = json.loads((ROOT / "cdk.json").read_text())
+    given = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
+    app = App(
+        context={**declared["context"], **given},
+        outdir=None if "CDK_OUTDIR" in os.environ else str(ROOT / declared["output"]),
+    )
     try:
         build(app, settings=Settings.from_context(app.node.get_all_context()), parts=Parts.built())
     except (BadSetting, MissingPart) as fault:
         sys.stderr.write(f"flowlens: {fault}\n")
         return 2
-    app.synth()
+    app.synth()  # ends here when a finding has no answer
+    sys.stdout.write(f"{Path(app.outdir).name}: {len(STACKS)} stacks; cdk-nag has no finding without an answer\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

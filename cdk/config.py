@@ -56,6 +56,11 @@ class Settings:
         """Whether data and the things that hold it outlive the stacks."""
         return self.stage == "prod"
 
+    @property
+    def service(self) -> str:
+        """What names, logs and metrics of this deployment carry."""
+        return f"flowlens-{self.stage}"
+
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Settings:
         """Our keys are plain words in camel case; CDK's own contain a colon, a slash or an at sign."""

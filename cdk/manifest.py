@@ -110,7 +110,7 @@ class Workflow:
 
 # What the functions count, in CloudWatch's words.
 METRICS, SERVICE = "FlowLens", "flowlens"
-FLOWS_COUNTED, FLOWS_LOST = "FlowsCounted", "FlowsLost"
+FLOWS_COUNTED = "FlowsCounted"
 
 DATABASE = {"DATABASE_SECRET": Ref(Kind.SECRET_ID, "database")}  # the application: row security holds
 OWNER = {"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner")}  # changes tables and partitions
@@ -195,3 +195,5 @@ COLLECTOR: Mapping[str, str | Ref] = {
     "COLLECTOR_HEALTH_PORT": "8080",
     "COLLECTOR_SPOOL": "/var/lib/flowlens/spool",
 }
+# Its counters that mean loss, as its /metrics names them: flowlens_collector_<name>_total.
+COLLECTOR_LOSSES = ("kernel_dropped", "rate_limited", "template_missing", "flows_spool_full")

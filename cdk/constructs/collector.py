@@ -21,7 +21,10 @@ from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.holdings import Holdings, allow
 
 _BOOT = Path(__file__).with_name("collector.sh")
-DRAIN_SECONDS = 120
+_STOP_SECONDS = 120
+_DRAIN_SECONDS = 100
+_GIB = 1 << 30
+_SPARE_GIB = 2  # of the volume, for the file system and its logs
 _ROLE_TAG = "flowlens:role"
 _ANY_INSTANCE = "arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*"
 _TAGGED = "An instance's id is not known before it exists; the condition admits those with the collectors' tag only."
@@ -40,10 +43,12 @@ class Outfit:
     settings: Settings
 
     def environment(self) -> Mapping[str, str]:
-        """The manifest's, and what its SDK needs to find the account's region."""
+        """The manifest's, what depends on the machine, and the region, which its SDK does not find by itself."""
         return {
             **self.holdings.environment(manifest.COLLECTOR),
             "COLLECTOR_UNKNOWN_EXPORTERS": self.settings.unknown_exporters,
+            "COLLECTOR_SPOOL_MAX_BYTES": str((self.settings.spool_gib - _SPARE_GIB) * _GIB),
+            "COLLECTOR_DRAIN_SECONDS": str(_DRAIN_SECONDS),
             "AWS_DEFAULT_REGION": Stack.of(self.group).region,
         }
 
@@ -113,7 +118,7 @@ class Collector(Construct):
 
     def _boot(self) -> str:
         outfit = self._outfit
-        environment = "\n".join(f"{name}={value}" for name, value in outfit.environment().items())
+        environment = outfit.environment()
         return Fn.sub(
             _BOOT.read_text(),
             {
@@ -122,9 +127,13 @@ class Collector(Construct):
                 "Bucket": outfit.program.s3_bucket_name,
                 "Packages": outfit.packages.s3_object_key,
                 "Program": outfit.program.s3_object_key,
-                "Environment": environment,
+                "Environment": "\n".join(f"{name}={value}" for name, value in environment.items()),
                 "LogGroup": outfit.log.log_group_name,
-                "DrainSeconds": str(DRAIN_SECONDS),
+                "StopSeconds": str(_STOP_SECONDS),
+                "HealthPort": environment["COLLECTOR_HEALTH_PORT"],
+                "Service": outfit.settings.service,
+                "Metrics": manifest.METRICS,
+                "Losses": "|".join(manifest.COLLECTOR_LOSSES),
             },
         )
 
@@ -142,6 +151,13 @@ class Collector(Construct):
         instances = stack.format_arn(service="ec2", resource="instance", resource_name="*")
         volume = stack.format_arn(service="ec2", resource="volume", resource_name=self.volume.volume_id)
         role.add_to_policy(allow(("ec2:AttachVolume",), volume))
+        role.add_to_policy(
+            iam.PolicyStatement(  # for the volume, which EC2 opens with our key
+                actions=["kms:CreateGrant", "kms:DescribeKey"],
+                resources=[outfit.holdings.key.key_arn],
+                conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+            )
+        )
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=["ec2:AttachVolume"],

@@ -52,7 +52,7 @@ Restart=always
 RestartSec=1
 # On SIGTERM it stops listening and ships what it holds; what is left stays in the spool.
 KillMode=mixed
-TimeoutStopSec=${DrainSeconds}
+TimeoutStopSec=${StopSeconds}
 LimitNOFILE=65536
 NoNewPrivileges=yes
 ProtectSystem=strict
@@ -78,12 +78,27 @@ cat >/etc/logrotate.d/flowlens <<'END'
     missingok
 }
 END
+# The agent brings the logs, and the totals that mean loss, to CloudWatch.
+cat >/opt/aws/amazon-cloudwatch-agent/etc/prometheus.yaml <<'END'
+global:
+  scrape_interval: 60s
+scrape_configs:
+  - job_name: ${Service}
+    static_configs:
+      - targets: ["127.0.0.1:${HealthPort}"]
+END
 cat >/opt/aws/amazon-cloudwatch-agent/etc/amazon-cloudwatch-agent.json <<'END'
 {"agent": {"run_as_user": "root"},
- "logs": {"logs_collected": {"files": {"collect_list": [
-   {"file_path": "/var/log/flowlens/collector.log", "log_group_name": "${LogGroup}", "log_stream_name": "{instance_id}"},
-   {"file_path": "/var/log/cloud-init-output.log", "log_group_name": "${LogGroup}", "log_stream_name": "{instance_id}-boot"}
- ]}}}}
+ "logs": {
+   "logs_collected": {"files": {"collect_list": [
+     {"file_path": "/var/log/flowlens/collector.log", "log_group_name": "${LogGroup}", "log_stream_name": "{instance_id}"},
+     {"file_path": "/var/log/cloud-init-output.log", "log_group_name": "${LogGroup}", "log_stream_name": "{instance_id}-boot"}]}},
+   "metrics_collected": {"prometheus": {
+     "log_group_name": "${LogGroup}",
+     "prometheus_config_path": "/opt/aws/amazon-cloudwatch-agent/etc/prometheus.yaml",
+     "emf_processor": {"metric_namespace": "${Metrics}", "metric_declaration": [
+       {"source_labels": ["job"], "label_matcher": "^${Service}$", "dimensions": [["job"]],
+        "metric_selectors": ["^flowlens_collector_(${Losses})_total$"]}]}}}}}
 END
 systemctl daemon-reload
 systemctl enable --now amazon-cloudwatch-agent flowlens-collector

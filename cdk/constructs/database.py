@@ -43,7 +43,7 @@ class Database(Construct):
     ) -> None:
         super().__init__(scope, name)
         self._key, self._vpc, self._subnets, self._settings = key, vpc, subnets, settings
-        self._name = f"flowlens-{settings.stage}"
+        self._name = settings.service
         logins = {account.name: generated(self, account, key=key, name=f"{account.name}-login") for account in accounts}
         self.cluster = self._cluster(logins[_OWNER])
         self.proxy = self._proxy(list(logins.values()), clients)

@@ -16,9 +16,8 @@ from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.holdings import ARCHIVE, Holdings, allow
 from cdk.constructs.journal import Journal
 
-# What every function gets besides its own environment; no handler of ours reads any of it.
+# What every function gets besides its own environment, read by the libraries that want it.
 SHARED = {
-    "POWERTOOLS_SERVICE_NAME": manifest.SERVICE,
     "POWERTOOLS_METRICS_NAMESPACE": manifest.METRICS,
     "POWERTOOLS_LOG_LEVEL": "INFO",
     # The proxy's certificate is Amazon's own; botocore carries its root, so the name is checked as well.
@@ -55,6 +54,7 @@ class Place:
     holdings: Holdings
     archive_export: str  # the name under which the archive's ARN leaves its stack
     log_days: int
+    service: str  # what logs and metrics carry; stages in one account are told apart by it
 
 
 class Task(Construct):
@@ -76,7 +76,11 @@ class Task(Construct):
             memory_size=declared.memory,
             timeout=Duration.seconds(declared.timeout),
             reserved_concurrent_executions=declared.concurrency,
-            environment={**SHARED, **place.holdings.environment(declared.environment)},
+            environment={
+                **SHARED,
+                "POWERTOOLS_SERVICE_NAME": place.service,
+                **place.holdings.environment(declared.environment),
+            },
             log_group=log.group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,

@@ -46,7 +46,7 @@ class Api(Stack):
         declared = next(function for function in manifest.FUNCTIONS if function.name == _NAME)
         self.task = Task(self, declared, place=data.place, layers=Layers(self, "layers", parts=parts))
         self.http = http.HttpApi(
-            self, "http", api_name=f"flowlens-{settings.stage}", description="FlowLens", create_default_stage=False
+            self, "http", api_name=settings.service, description="FlowLens", create_default_stage=False
         )
         routes = self.http.add_routes(
             path="/api/{proxy+}",

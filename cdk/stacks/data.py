@@ -60,6 +60,7 @@ class Data(Stack):
             subnets=network.subnets,
             group=network.functions,
             log_days=settings.log_days,
+            service=settings.service,
             archive_export=self.archive.export,
             holdings=Holdings(
                 key=self.key,

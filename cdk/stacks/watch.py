@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import Duration, Stack, StackProps
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -38,7 +39,8 @@ class Watch(Stack):
         props: StackProps,
     ) -> None:
         super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
-        self.topic = sns.Topic(self, "alarms", display_name="FlowLens", master_key=data.key, enforce_ssl=True)
+        self._service = settings.service
+        self.topic = self._topic(data)
         if settings.alert_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(settings.alert_email))
         self._action = actions.SnsAction(self.topic)
@@ -50,12 +52,25 @@ class Watch(Stack):
             "Functions": self._functions(tasks, workflows),
             "API and database": self._behind(api, data, settings),
         }
-        board = cloudwatch.Dashboard(self, "board", dashboard_name=f"flowlens-{settings.stage}")
+        board = cloudwatch.Dashboard(self, "board", dashboard_name=settings.service)
         for title, metrics in graphs.items():
             board.add_widgets(
                 cloudwatch.TextWidget(markdown=f"# {title}", width=24, height=1),
                 *(cloudwatch.GraphWidget(title=label, left=[metric], width=8) for label, metric in metrics.items()),
             )
+
+    def _topic(self, data: Data) -> sns.Topic:
+        topic = sns.Topic(self, "alarms", display_name="FlowLens", master_key=data.key, enforce_ssl=True)
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="AlarmsSpeakHere",
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
+            )
+        )
+        return topic
 
     def _flows(self, data: Data, ingest: Ingest) -> dict[str, cloudwatch.IMetric]:
         graphs: dict[str, cloudwatch.IMetric] = {}
@@ -67,7 +82,7 @@ class Watch(Stack):
             parked = data.queues[declared.on_failure].metric_approximate_number_of_messages_visible(period=_MINUTES)
             self._alarm(f"{declared.on_failure}-filled", parked, 0, "Records were given up; their bytes are kept")
             graphs |= {f"{declared.stream}: age": age, declared.on_failure: parked}
-        lost = self._counted(manifest.FLOWS_LOST)
+        lost = self._lost()
         self._alarm("collector-drops", lost, 0, "Collectors lost flows; the sources page says whose and why")
         healthy = ingest.front.targets[0].metrics.healthy_host_count(period=_MINUTES, statistic="min")
         self._alarm(
@@ -119,10 +134,25 @@ class Watch(Stack):
         return cloudwatch.Metric(
             namespace=manifest.METRICS,
             metric_name=name,
-            dimensions_map={"service": manifest.SERVICE},
+            dimensions_map={"service": self._service},
             period=_MINUTES,
             statistic="sum",
         )
+
+    def _lost(self) -> cloudwatch.MathExpression:
+        """All that collectors lose, from their own counters, which the agent beside them reads."""
+        metrics = {
+            name: cloudwatch.Metric(
+                namespace=manifest.METRICS,
+                metric_name=f"flowlens_collector_{name}_total",
+                dimensions_map={"job": self._service},
+                period=_MINUTES,
+                statistic="sum",
+            )
+            for name in manifest.COLLECTOR_LOSSES
+        }
+        total = " + ".join(f"FILL({name}, 0)" for name in metrics)
+        return cloudwatch.MathExpression(expression=total, using_metrics=metrics, label="Lost", period=_MINUTES)
 
     def _alarm(
         self,

@@ -1,7 +1,7 @@
 """CloudFormation: our own templates deploy whole, so that a test can compare what they make with the manifest.
 
-moto makes streams, tables, queues, functions and mappings itself. What it cannot make, or makes wrongly, is stood in for
-here: secrets and state machines become real ones, everything else is a name whose references resolve.
+moto makes streams, tables, queues, functions and mappings itself. What it cannot make, or makes wrongly, is stood in
+for here: secrets and state machines become real ones, everything else is a name whose references resolve.
 """
 
 from __future__ import annotations
