@@ -15,11 +15,9 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
 
 def columns(document: Mapping[str, object], *, change: str) -> Response:
-    """The document as JSON; its weak ETag is `change`, since a document that says when it was read is always another."""
+    """The document as JSON. Its weak ETag is `change`: it says when it was read, so its text is always another."""
     body = orjson.dumps(document, option=_OPTIONS)
     return Response(body, media_type="application/json", headers={"etag": f'W/"{change}"'})
-
-
 
 
 def strong(version: int) -> str:

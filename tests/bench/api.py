@@ -18,9 +18,10 @@ import boto3
 from flowlens.store.connection import connect, tenant_transaction
 from moto import mock_aws
 
+from cdk.local.postgres import OWNER
 from tests.functions.api.estate import Estate
 from tests.functions.api.gateway import Ask, through_gateway
-from tests.postgres import APP, OWNER, running
+from tests.postgres import APP, running
 
 ROOT = Path(__file__).resolve().parents[2]
 _ASSETS, _DEPENDENCIES, _REQUESTS = 10_000, 50_000, 60

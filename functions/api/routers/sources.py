@@ -25,12 +25,12 @@ IfMatch = Annotated[str | None, Header(max_length=200, description="the ETag tha
 
 def register() -> service.Register:
     """Where collectors learn what was decided about exporters."""
-    from flowlens.tables.flow_sources import FlowSources  # here, because only the few who write need DynamoDB's client
+    from flowlens.services.collectors import Collectors  # here, because only those who write need DynamoDB's client
 
-    return FlowSources(settings().flow_sources_table)
+    return Collectors(settings().flow_sources_table)
 
 
-Collectors = Annotated[service.Register, Depends(register)]
+Register = Annotated[service.Register, Depends(register)]
 
 
 def _fields(said: NewSource | SourcePatch) -> Fields:
@@ -44,7 +44,7 @@ def list_sources(which: Annotated[SourceFilter, Query()], conn: Conn, reader: Re
 
 
 @router.post("", response_model=Source, status_code=201)
-def create_source(new: NewSource, response: Response, conn: Conn, writer: Writer, collectors: Collectors) -> object:
+def create_source(new: NewSource, response: Response, conn: Conn, writer: Writer, collectors: Register) -> object:
     """Announces an exporter before its first datagram, so that it is named, placed and accepted from the start."""
     made = service.create(conn, writer, collectors, str(new.exporter), _fields(new))
     response.headers["location"] = f"/api/v1/sources/{made.id}"
@@ -67,7 +67,7 @@ def update_source(
     response: Response,
     conn: Conn,
     writer: Writer,
-    collectors: Collectors,
+    collectors: Register,
     if_match: IfMatch = None,
 ) -> object:
     """Names, places, accepts, holds or refuses an exporter.
@@ -83,7 +83,7 @@ def update_source(
 
 @router.delete("/{source_id}", status_code=204)
 def delete_source(
-    source_id: SourceId, conn: Conn, writer: Writer, collectors: Collectors, if_match: IfMatch = None
+    source_id: SourceId, conn: Conn, writer: Writer, collectors: Register, if_match: IfMatch = None
 ) -> None:
     """Forgets an exporter and its counters. Flows that were counted stay; if it sends again, it is unknown again."""
     service.delete(conn, writer, collectors, service.Based(source_id, expected(if_match)))

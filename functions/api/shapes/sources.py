@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, IPvAnyAddress, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, IPvAnyAddress, model_validator
 from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Line, Out, Paged, SmallId, Text, Time
@@ -51,6 +52,18 @@ _SOURCE: JsonDict = {
     "created_at": "2026-11-22T08:15:10Z",
 }
 _ADDRESS_SPACE: JsonDict = {"id": 1, "name": "Default", "is_default": True, "created_at": "2026-11-22T08:00:00Z"}
+
+
+def _exporter(value: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """As collectors see it: no zone, and IPv4 as IPv4."""
+    if isinstance(value, IPv4Address):
+        return value
+    if value.scope_id is not None:
+        raise ValueError("must not have a zone: it means something on one machine only")
+    return value.ipv4_mapped or value
+
+
+Exporter = Annotated[IPvAnyAddress, AfterValidator(_exporter)]
 Name = Annotated[Line, Field(max_length=200, description="what people call it", examples=["core-1"])]
 Note = Annotated[Text, Field(max_length=4000, examples=["Building 4, rack 12"])]
 
@@ -66,7 +79,7 @@ class NewSource(In):
         json_schema_extra={"examples": [{"exporter": "192.0.2.1", "name": "core-1", "address_space_id": 1}]}
     )
 
-    exporter: IPvAnyAddress = Field(description="the address that its datagrams come from", examples=["192.0.2.1"])
+    exporter: Exporter = Field(description="the address that its datagrams come from", examples=["192.0.2.1"])
     name: Name = ""
     note: Note = ""
     address_space_id: SmallId | None = Field(default=None, description=_SPACE + "; the default one when absent")

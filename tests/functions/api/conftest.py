@@ -9,12 +9,12 @@ import boto3
 import pytest
 from flowlens.aws import secrets
 from flowlens.store.connection import Connection
-from functions.api.app import build
-from functions.api.deps import database
-from functions.api.settings import settings
 from moto import mock_aws
 from starlette.testclient import TestClient
 
+from functions.api.app import build
+from functions.api.deps import database
+from functions.api.settings import settings
 from tests.functions.api.estate import Estate
 from tests.functions.api.gateway import Ask, Reply, through_gateway
 from tests.postgres import APP, OTHER, Server
@@ -44,7 +44,10 @@ def cloud(postgres: Server, owner: Connection, monkeypatch: pytest.MonkeyPatch) 
         boto3.client("dynamodb").create_table(
             TableName="flow-sources",
             BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "tenant", "KeyType": "HASH"}, {"AttributeName": "exporter", "KeyType": "RANGE"}],
+            KeySchema=[
+                {"AttributeName": "tenant", "KeyType": "HASH"},
+                {"AttributeName": "exporter", "KeyType": "RANGE"},
+            ],
             AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("tenant", "exporter")],
         )
         yield
@@ -54,7 +57,7 @@ def cloud(postgres: Server, owner: Connection, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def gateway(cloud: None) -> Ask:
+def gateway(cloud: None) -> Ask:  # noqa: ARG001 (a fixture for its effect)
     """Anonymous, through the handler."""
     return Ask(transport=through_gateway)
 
@@ -66,7 +69,7 @@ def ask(gateway: Ask, estate: Estate) -> Ask:
 
 
 @pytest.fixture
-def client(cloud: None) -> Ask:
+def client(cloud: None) -> Ask:  # noqa: ARG001 (a fixture for its effect)
     """Anonymous, through the ASGI application alone."""
     browser = TestClient(build(), base_url="http://api.test")
 

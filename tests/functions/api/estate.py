@@ -11,12 +11,12 @@ from flowlens.access import tokens
 from flowlens.access.permissions import ALL
 from flowlens.store import tokens as store
 from flowlens.store.connection import Connection, tenant_transaction
+
 from tests.postgres import TENANT
 
 LIFETIME = timedelta(hours=1)
 NOW = datetime.now(UTC).replace(microsecond=0)
 _RUNGS = ("initiator", "flags", "service", "port_order")
-_VOLUMES = "flows, octets_sent, octets_received, packets_sent, packets_received, octets_seen, packets_seen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,9 @@ class Carried:
         sent, received = self.octets_sent, self.octets_received
         packets = (self.packets_sent, self.packets_received)
         return (self.flows, sent, received, *packets, sent + received, sum(packets))
+
+
+LITTLE = Carried()
 
 
 @dataclass(slots=True)
@@ -83,7 +86,7 @@ class Estate:
         self,
         arrow: str,
         port: int = 443,
-        carried: Carried = Carried(),  # noqa: B008 (frozen)
+        carried: Carried = LITTLE,
         *,
         protocol: int = 6,
         space: int | None = None,
@@ -97,7 +100,8 @@ class Estate:
         rungs = [carried.flows if rung == name else 0 for name in _RUNGS]
         query = (
             "INSERT INTO dependencies (tenant_id, address_space_id, client_id, server_id, protocol, port, first_seen,"
-            f" last_seen, during, {_VOLUMES}, by_initiator, by_flags, by_service, by_port_order, first_evidence)"
+            " last_seen, during, flows, octets_sent, octets_received, packets_sent, packets_received, octets_seen,"
+            " packets_seen, by_initiator, by_flags, by_service, by_port_order, first_evidence)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, tstzmultirange(tstzrange(%s, %s)),"
             " %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING dependency_id"
         )
@@ -115,7 +119,8 @@ class Estate:
 
     def _volume(self, table: str, step: str, dependency: int, at: datetime, carried: Carried, source: int) -> None:
         query = (
-            f"INSERT INTO {table} (tenant_id, dependency_id, source_id, {step}, {_VOLUMES})"
+            f"INSERT INTO {table} (tenant_id, dependency_id, source_id, {step}, flows, octets_sent, octets_received,"  # noqa: S608
+            " packets_sent, packets_received, octets_seen, packets_seen)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING dependency_id"
         )
         self._one(query, self.tenant, dependency, source, at, *carried.values())
@@ -144,7 +149,8 @@ class Estate:
         query = (
             "INSERT INTO ledger (tenant_id, source, epoch, seen) VALUES (%s, %s, 1, '{[1,2)}')"
             " ON CONFLICT (tenant_id, source, epoch) DO UPDATE"
-            " SET updated_at = now(), seen = ledger.seen + int8multirange(int8range(upper(ledger.seen), upper(ledger.seen) + 1))"
+            " SET updated_at = now(),"
+            " seen = ledger.seen + int8multirange(int8range(upper(ledger.seen), upper(ledger.seen) + 1))"
             " RETURNING 1"
         )
         self._one(query, self.tenant, self.ledger)

@@ -53,7 +53,9 @@ class Ask:
         payload = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         if payload:
             sent |= {"content-type": "application/json", "content-length": str(len(payload))}
-        return self.transport(method, path if path.startswith("/api") or path == "/" else BASE + path, text, sent, payload)
+        return self.transport(
+            method, path if path.startswith("/api") or path == "/" else BASE + path, text, sent, payload
+        )
 
 
 def event(method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> dict[str, Any]:

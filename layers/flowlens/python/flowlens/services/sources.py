@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from flowlens.access.actor import Actor
 from flowlens.flows.columns import Format
@@ -32,9 +33,9 @@ _FORMATS = {int(member): member.name.lower() for member in Format}
 class Register(Protocol):
     """Where collectors read what was decided about exporters."""
 
-    def put(self, tenant: str, exporter: str, state: str) -> None: ...
+    def put(self, tenant: UUID, exporter: str, *, state: str, name: str) -> None: ...
 
-    def remove(self, tenant: str, exporter: str) -> None: ...
+    def remove(self, tenant: UUID, exporter: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def create(conn: Connection, actor: Actor, collectors: Register, exporter: str, 
             raise Conflict(f"the exporter {exporter} is known already")
         _note(conn, actor, "source.create", made, {"exporter": exporter, **_said(wanted)})
         source = _one(conn, actor, made)
-    collectors.put(str(actor.tenant), source.exporter, source.state)
+    collectors.put(actor.tenant, source.exporter, state=source.state, name=source.name)
     return source
 
 
@@ -144,7 +145,7 @@ def update(conn: Connection, actor: Actor, collectors: Register, based: Based, w
         sources.update(conn, actor.tenant, based.source, wanted)
         _note(conn, actor, "source.update", based.source, _said(wanted))
         source = _one(conn, actor, based.source)
-    collectors.put(str(actor.tenant), source.exporter, source.state)
+    collectors.put(actor.tenant, source.exporter, state=source.state, name=source.name)
     return source
 
 
@@ -155,7 +156,7 @@ def delete(conn: Connection, actor: Actor, collectors: Register, based: Based) -
         source = _one(conn, actor, based.source)
         sources.delete(conn, actor.tenant, based.source)
         _note(conn, actor, "source.delete", based.source, {"exporter": source.exporter, "name": source.name})
-    collectors.remove(str(actor.tenant), source.exporter)
+    collectors.remove(actor.tenant, source.exporter)
 
 
 def _hold(conn: Connection, actor: Actor, based: Based) -> None:
