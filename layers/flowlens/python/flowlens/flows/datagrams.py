@@ -29,6 +29,11 @@ class Datagrams:
         """All slots as one run of octets, and where in it each datagram begins."""
         return self.slots.reshape(-1), np.arange(self.count, dtype=np.int64) * self.slots.shape[1]
 
+    def within_slots(self) -> Datagrams:
+        """The same datagrams, none longer than its slot: what did not fit was cut off by the receiver."""
+        lengths = np.minimum(self.lengths, self.slots.shape[1])
+        return Datagrams(self.slots, lengths, self.exporters, self.received)
+
     def take(self, which: NDArray[np.intp]) -> Datagrams:
         """Some of the datagrams, copied."""
         return Datagrams(self.slots[which], self.lengths[which], self.exporters[which], self.received[which])

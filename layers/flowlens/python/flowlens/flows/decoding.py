@@ -26,6 +26,7 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
 
     Rows come by format, then by template, then by exporter and domain, and within those in order of arrival.
     """
+    datagrams = datagrams.within_slots()
     formats = _formats(datagrams)
     unknown = formats == 0
     if unknown.any():

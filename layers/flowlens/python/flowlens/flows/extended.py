@@ -12,7 +12,6 @@ from flowlens.flows.samples import Records
 from flowlens.flows.sets import Indexes
 
 _SEGMENTS_DEEP = 16  # AS path segments
-_NO_VLAN = 0xFFFF_FFFF  # "unknown"; 4096 and above mean nothing either
 
 
 def write_extended(rows: Rows, records: Records, peek: Peek) -> None:
@@ -20,8 +19,8 @@ def write_extended(rows: Rows, records: Records, peek: Peek) -> None:
     _write_ip(rows, records, peek, samples.IPV4)
     _write_ip(rows, records, peek, samples.IPV6)
     _write_switch(rows, records, peek)
-    _write_router(rows, records, peek)
     _write_gateway(rows, records, peek)
+    _write_router(rows, records, peek)  # its next hop is the true one, that of the gateway is BGP's
 
 
 def _write_ethernet(rows: Rows, records: Records, peek: Peek) -> None:

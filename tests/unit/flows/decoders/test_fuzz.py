@@ -1,0 +1,129 @@
+"""No bytes make the decoders raise, loop or forget to count: random ones, and recordings that were tampered with."""
+
+from __future__ import annotations
+
+import random
+import struct
+
+import numpy as np
+import pytest
+from flowlens.flows.columns import SCHEMA, Columns
+from flowlens.flows.datagrams import Datagrams
+from flowlens.flows.decoding import DecoderState, decode
+from flowlens.flows.parking import EXPORTER_LIMIT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.recordings import TOTALS, payloads
+from tests.unit.flows.decoders.wire import SECONDS, flow_set
+
+HEADS = (
+    struct.pack(">HHIIIIHH", 5, 3, 60_000, SECONDS, 0, 1, 0, 0),
+    struct.pack(">HHIIII", 9, 3, 60_000, SECONDS, 1, 7),
+    struct.pack(">IIIIIII", 5, 1, 1, 0, 1, 60_000, 3),
+)
+
+
+def check(flows: Columns, state: DecoderState, sent: int) -> None:
+    """What holds whatever came in."""
+    size = sum(column.dtype.itemsize for column in SCHEMA)
+    assert flows.rows * size <= 64 * sent
+    for column in SCHEMA:
+        values = flows[column.name]
+        assert values.shape == (flows.rows,)
+        assert values.dtype == column.dtype
+    assert set(flows["ip_version"].tolist()) <= {0, 4, 6}
+    assert (flows["start"] <= flows["end"]).all()
+    assert (flows["sampling_rate"] > 0).all()
+    counters = state.counters(0)
+    assert counters.get("flows", 0) >= flows.rows
+    reasons = sum(count for name, count in counters.items() if name.startswith("malformed."))
+    assert counters.get("malformed", 0) == reasons
+    assert state.parked_octets <= EXPORTER_LIMIT
+
+
+@given(st.lists(st.binary(max_size=300), max_size=8))
+@settings(max_examples=150, deadline=None)
+def test_random_bytes_are_counted(datagrams: list[bytes]) -> None:
+    state = DecoderState()
+    check(decode(Datagrams.of(datagrams), state), state, sum(map(len, datagrams)))
+
+
+@given(st.lists(st.tuples(st.sampled_from(HEADS), st.binary(max_size=300)), min_size=1, max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_random_bytes_behind_true_headers_are_counted(parts: list[tuple[bytes, bytes]]) -> None:
+    state = DecoderState()
+    datagrams = [head + body for head, body in parts]
+    check(decode(Datagrams.of(datagrams), state), state, sum(map(len, datagrams)))
+
+
+numbers = st.integers(0, 0xFFFF)
+small = st.sampled_from((0, 1, 2, 3, 4, 6, 8, 9, 16, 255, 65535))
+elements = st.sampled_from((1, 2, 4, 7, 8, 10, 12, 21, 22, 27, 34, 48, 61, 152, 160, 231, 232, 239, 305, 306, 311, 999))
+field = st.builds(struct.Struct(">HH").pack, elements, small)
+own = st.builds(struct.Struct(">HHI").pack, elements.map(lambda e: e | 0x8000), small, st.sampled_from((29305, 9)))
+fields = st.lists(st.one_of(field, own), max_size=12).map(lambda parts: (len(parts), b"".join(parts)))
+template_ids = st.sampled_from((2, 3, 255, 256, 257))
+definition = st.builds(lambda tid, f: struct.pack(">HH", tid, f[0]) + f[1], template_ids, fields)
+options = st.builds(lambda tid, f, s: struct.pack(">HHH", tid, f[0], s) + f[1], template_ids, fields, st.integers(0, 3))
+any_set = st.one_of(
+    st.builds(flow_set, st.just(2), definition),
+    st.builds(flow_set, st.just(3), options),
+    st.builds(flow_set, st.sampled_from((256, 257)), st.binary(max_size=200)),
+)
+message = st.lists(any_set, max_size=8).map(b"".join)
+
+
+@given(st.lists(message, max_size=6))
+@settings(max_examples=400, deadline=None)
+def test_random_templates_with_random_data_are_read_or_counted(messages: list[bytes]) -> None:
+    state = DecoderState()
+    head = struct.Struct(">HHIII")
+    datagrams = [head.pack(10, 16 + len(body), SECONDS, 1, 7) + body for body in messages]
+    check(decode(Datagrams.of(datagrams), state), state, sum(map(len, datagrams)))
+    state.finish()
+    assert state.parked_octets == 0
+
+
+@pytest.mark.parametrize("name", TOTALS)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_recording_with_flipped_octets_is_read_or_counted(name: str, seed: int) -> None:
+    rng = random.Random(f"{name}{seed}")
+    state = DecoderState()
+    taken = [bytearray(payload) for _, payload in payloads(name)[:200]]
+    for datagram in taken:
+        for _ in range(rng.randrange(4)):
+            datagram[rng.randrange(len(datagram))] = rng.choice((0, 1, 255, rng.randrange(256)))
+        if rng.random() < 0.1:
+            del datagram[rng.randrange(len(datagram)) :]
+    for at in range(0, len(taken), 50):
+        batch = [bytes(datagram) for datagram in taken[at : at + 50]]
+        check(decode(Datagrams.of(batch), state), state, sum(map(len, batch)) + EXPORTER_LIMIT)
+        state.expire(at * 10_000)
+
+
+@pytest.mark.parametrize("name", TOTALS)
+def test_a_recording_cut_at_every_octet_is_read_or_counted(name: str) -> None:
+    payload = payloads(name)[0][1]
+    state = DecoderState()
+    batch = [payload[:length] for length in range(len(payload) + 1)]
+    check(decode(Datagrams.of(batch), state), state, sum(map(len, batch)))
+    assert state.counters(0)["malformed"] + state.counters(0)["unknown_version"] > 0
+
+
+def test_garbage_of_one_exporter_changes_nothing_for_another() -> None:
+    rng = np.random.default_rng(7)
+    true = [payload for _, payload in payloads("softflowd_ipfix")[:100]]
+    alone, mixed = DecoderState(), DecoderState()
+    expected = decode(Datagrams.of(true), alone)
+    tampered = [
+        np.where(rng.random(len(p)) < 0.02, rng.integers(0, 256, len(p)), list(p)).astype(np.uint8) for p in true
+    ]
+    batch = Datagrams.of([payload for pair in zip(map(bytes, tampered), true, strict=True) for payload in pair])
+    batch.exporters[:] = np.arange(200) % 2
+    flows = decode(batch, mixed)
+    own = flows.take(flows["exporter"] == 1)
+    for column in SCHEMA:
+        if column.name != "exporter":
+            assert np.array_equal(np.sort(own[column.name]), np.sort(expected[column.name])), column.name
+    assert mixed.counters(1) == alone.counters(0)
