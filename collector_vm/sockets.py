@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -12,6 +13,7 @@ from pathlib import Path
 
 SO_RCVBUFFORCE = 33
 SO_RXQ_OVFL = 40
+SO_MEMINFO = 55
 _ABSENT = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL}  # this machine has no IPv6
 _TABLES = (Path("/proc/net/udp"), Path("/proc/net/udp6"))
 
@@ -24,6 +26,10 @@ class Listener:
     port: int
     inode: int
     granted: int
+
+    def queued(self) -> int:
+        """Bytes of buffer that datagrams occupy which we have not fetched."""
+        return int.from_bytes(self.socket.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 4), sys.byteorder)
 
 
 def listen(addresses: Sequence[IPv4Address | IPv6Address], ports: Sequence[int], buffer: int) -> list[Listener]:

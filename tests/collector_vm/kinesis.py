@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
+from flowlens.flows.batch import FLOWS
 
 Refuse = Callable[[int], bool]
 
@@ -16,12 +18,13 @@ Refuse = Callable[[int], bool]
 class Sink:
     """Answers PutRecords. `refuse(n)` says whether the n-th entry ever offered is throttled."""
 
-    def __init__(self, refuse: Refuse = lambda n: False) -> None:
+    def __init__(self, refuse: Refuse | None = None) -> None:
         self.refuse = refuse
         self.records: list[tuple[str, bytes]] = []
         self.offered = 0
         self.calls = 0
         self.down = False
+        self.last = 0.0  # when flows came last, by the monotonic clock
         self._lock = threading.Lock()
 
     def put(self, request: dict[str, list[dict[str, str]]]) -> dict[str, object]:
@@ -32,9 +35,12 @@ class Sink:
 
     def _one(self, entry: dict[str, str]) -> dict[str, str]:
         self.offered += 1
-        if self.refuse(self.offered):
+        if self.refuse and self.refuse(self.offered):
             return {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "slow down"}
-        self.records.append((entry["PartitionKey"], base64.b64decode(entry["Data"])))
+        data = base64.b64decode(entry["Data"])
+        self.records.append((entry["PartitionKey"], data))
+        if data[5] == FLOWS:
+            self.last = time.monotonic()
         return {"SequenceNumber": str(len(self.records)), "ShardId": "shardId-000000000000"}
 
     @contextmanager
@@ -48,6 +54,7 @@ class Sink:
             def do_POST(self) -> None:
                 request = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 target = self.headers.get("X-Amz-Target", "")
+                answer: dict[str, object]
                 if sink.down:
                     status, answer = 503, {"__type": "ServiceUnavailable"}
                 elif target.endswith(".PutRecords"):
