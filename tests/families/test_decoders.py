@@ -17,8 +17,10 @@ from tests.recordings import TOTALS
 CASES = Path(__file__).parents[1] / "data" / "decoders"
 RECORDED = {"netflow5": "_v5", "netflow9": "_v9", "ipfix": "_ipfix", "sflow5": "_sflow5"}
 FILES = sorted(CASES.glob("*/*.hex"))
-NAMES = ("flows", "options_records", "counter_samples", "other_samples", "malformed", "unknown_version")
-NAMES += ("template_missing", "template_missing_octets", "templates_evicted")
+NAMES = {
+    *("flows", "options_records", "counter_samples", "other_samples", "malformed", "unknown_version"),
+    *("template_missing", "template_missing_octets", "templates_evicted"),
+}
 
 
 @pytest.mark.parametrize("name", DECODERS.names())
@@ -52,7 +54,7 @@ def test_what_is_counted_has_a_name_from_a_closed_set() -> None:
     reasons = {f"malformed.{reason}" for reason in REASONS}
     for path in FILES:
         counted = json.loads(path.with_suffix(".json").read_text())["counters"]
-        assert counted.keys() <= reasons | set(NAMES), path
+        assert counted.keys() <= reasons | NAMES, path
         assert counted.get("malformed", 0) == sum(counted.get(reason, 0) for reason in reasons)
 
 

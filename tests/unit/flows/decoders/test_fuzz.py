@@ -116,10 +116,8 @@ def test_garbage_of_one_exporter_changes_nothing_for_another() -> None:
     true = [payload for _, payload in payloads("softflowd_ipfix")[:100]]
     alone, mixed = DecoderState(), DecoderState()
     expected = decode(Datagrams.of(true), alone)
-    tampered = [
-        np.where(rng.random(len(p)) < 0.02, rng.integers(0, 256, len(p)), list(p)).astype(np.uint8) for p in true
-    ]
-    batch = Datagrams.of([payload for pair in zip(map(bytes, tampered), true, strict=True) for payload in pair])
+    garbage = [bytes(octet if rng.random() > 0.02 else int(rng.integers(256)) for octet in payload) for payload in true]
+    batch = Datagrams.of([payload for pair in zip(garbage, true, strict=True) for payload in pair])
     batch.exporters[:] = np.arange(200) % 2
     flows = decode(batch, mixed)
     own = flows.take(flows["exporter"] == 1)
