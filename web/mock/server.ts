@@ -1,0 +1,247 @@
+/** The API's answers over the made-up estate. One function of a request; the clock is handed in. */
+
+import type { Dependency, DependencyDetail, Source, Volumes } from "../src/api/types";
+import { type Estate, estate } from "./estate";
+import { type Sources, sources } from "./sources";
+import { topology } from "./topology";
+
+export interface Request {
+  method: string;
+  /** Path and query below /api/v1, such as /assets?limit=10. */
+  url: string;
+  headers: Record<string, string | undefined>;
+  body: string;
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export const TOKEN = "fl_mock";
+
+const JSON_TYPE = { "content-type": "application/json" };
+
+export class MockApi {
+  readonly estate: Estate;
+  readonly sources: Sources;
+  /** A test sets this to see what an error looks like. */
+  broken = new Set<string>();
+
+  constructor(
+    readonly now: () => number,
+    { empty = false } = {},
+  ) {
+    this.estate = empty ? { assets: [], dependencies: [], network: new Map() } : estate();
+    this.sources = sources(now, { empty });
+  }
+
+  answer(request: Request): Answer {
+    const url = new URL(request.url, "http://mock");
+    if (url.pathname === "/health") return ok(this.#health());
+    if (request.headers["authorization"] !== `Bearer ${TOKEN}`) {
+      return problem(401, "The token is missing or not known", "Send `Authorization: Bearer fl_…`", url.pathname);
+    }
+    if ([...this.broken].some((path) => url.pathname.startsWith(path))) {
+      return problem(503, "The database cannot be reached", "Try again in a moment", url.pathname);
+    }
+    const found = this.#route(request, url);
+    if (found === null) return problem(404, "Nothing is here", `There is no ${url.pathname}`, url.pathname);
+    const tag = found.headers["etag"];
+    if (request.method === "GET" && tag && request.headers["if-none-match"] === tag) {
+      return { status: 304, headers: { etag: tag }, body: "" };
+    }
+    return found;
+  }
+
+  #route(request: Request, url: URL): Answer | null {
+    const [, noun, id, sub] = url.pathname.split("/");
+    if (noun === "sources" || noun === "address-spaces") return this.sources.answer(request, url);
+    if (request.method !== "GET") return null;
+    const query = url.searchParams;
+    switch (`${noun}${id ? "/id" : ""}${sub ? `/${sub}` : ""}`) {
+      case "me":
+        return ok(ME);
+      case "topology":
+        return tagged(this.#topology(query));
+      case "search":
+        return ok(this.#search(query.get("q") ?? ""));
+      case "assets":
+        return tagged(page(this.#assets(query), query));
+      case "assets/id":
+        return this.#asset(Number(id));
+      case "assets/id/dependencies":
+        return tagged(page(this.#of(Number(id), query.get("direction") ?? "both"), query));
+      case "dependencies":
+        return tagged(page(this.#dependencies(query), query));
+      case "dependencies/id":
+        return this.#dependency(Number(id));
+      case "dependencies/id/volumes":
+        return tagged(this.#volumes(Number(id), query.get("step") === "minute" ? "minute" : "hour"));
+      default:
+        return null;
+    }
+  }
+
+  #health(): object {
+    const newest = new Date(this.now() - 4000).toISOString();
+    return {
+      status: "ok",
+      version: "0.1.0",
+      schema_version: 1,
+      schema_expected: 1,
+      newest_data: newest,
+      newest_data_age_seconds: 4,
+    };
+  }
+
+  #topology(query: URLSearchParams): object {
+    const now = this.now();
+    return topology(this.estate, {
+      group: query.get("group") ?? "network",
+      expand: query.getAll("expand"),
+      space: query.has("space") ? Number(query.get("space")) : null,
+      limit: Number(query.get("limit") ?? 500),
+      now: Math.floor(now / 4000) * 4000,
+      tick: Math.floor(now / 4000) % 1000,
+    });
+  }
+
+  #search(q: string): object {
+    return {
+      assets: this.estate.assets.filter((asset) => asset.address.includes(q)).slice(0, 10),
+      dependencies: this.estate.dependencies.filter((d) => matches(d, q)).slice(0, 10),
+    };
+  }
+
+  #assets(query: URLSearchParams): Estate["assets"] {
+    const q = query.get("q") ?? "";
+    const space = query.get("space");
+    return this.estate.assets.filter(
+      (asset) => asset.address.includes(q) && (space === null || asset.address_space_id === Number(space)),
+    );
+  }
+
+  #asset(id: number): Answer | null {
+    const asset = this.estate.assets.find((one) => one.id === id);
+    if (!asset) return null;
+    const reach = (direction: string, end: "client" | "server"): object => {
+      const found = this.#of(id, direction);
+      return { assets: new Set(found.map((d) => d[end].asset_id)).size, dependencies: found.length };
+    };
+    return ok({ ...asset, upstream: reach("upstream", "server"), downstream: reach("downstream", "client") });
+  }
+
+  #of(id: number, direction: string): Dependency[] {
+    return this.estate.dependencies.filter(
+      (d) =>
+        (direction !== "downstream" && d.client.asset_id === id) ||
+        (direction !== "upstream" && d.server.asset_id === id),
+    );
+  }
+
+  #dependencies(query: URLSearchParams): Dependency[] {
+    const q = query.get("q") ?? "";
+    const [client, server, port] = [query.get("client"), query.get("server"), query.get("port")];
+    return this.estate.dependencies.filter(
+      (d) =>
+        (q === "" || matches(d, q)) &&
+        (port === null || d.port === Number(port)) &&
+        (client === null || this.#within(d.client, d.address_space_id, client)) &&
+        (server === null || this.#within(d.server, d.address_space_id, server)),
+    );
+  }
+
+  #within(end: Dependency["client"], space: number, place: string): boolean {
+    const node = `${end.address}@${space}`;
+    return node === place || end.address === place || this.estate.network.get(end.asset_id) === place;
+  }
+
+  #dependency(id: number): Answer | null {
+    const found = this.estate.dependencies.find((d) => d.id === id);
+    if (!found) return null;
+    const counts = { initiator: 0, flags: 0, service: 0, port_order: 0 };
+    counts[found.evidence] = found.flows - Math.floor(found.flows / 10);
+    counts.port_order += Math.floor(found.flows / 10);
+    const source = this.sources.items[found.address_space_id - 1] as Source;
+    const detail: DependencyDetail = {
+      ...found,
+      evidence_counts: counts,
+      first_evidence: { exporter: source.exporter, format: 9, domain: 0, evidence: found.evidence },
+      during: [
+        { from: found.first_seen, to: new Date(Date.parse(found.first_seen) + 40_000_000).toISOString() },
+        { from: new Date(Date.parse(found.first_seen) + 61_000_000).toISOString(), to: found.last_seen },
+      ],
+      octets_seen: found.octets_sent + found.octets_received,
+      packets_seen: found.packets_sent + found.packets_received,
+      sources: [
+        {
+          source_id: source.id,
+          exporter: source.exporter,
+          name: source.name,
+          flows: found.flows,
+          first_seen: found.first_seen,
+          last_seen: found.last_seen,
+        },
+      ],
+    };
+    return tagged(detail);
+  }
+
+  #volumes(id: number, step: "minute" | "hour"): Volumes {
+    const size = step === "hour" ? 3_600_000 : 60_000;
+    const last = Math.floor(this.now() / size) * size;
+    const at = Array.from({ length: 24 }, (_, i) => last - (23 - i) * size);
+    const wave = (scale: number): number[] =>
+      at.map((_, i) => Math.round(scale * (1.4 + Math.sin((i + id) / 3.5)) * (1 + ((i * 7 + id) % 5) / 6)));
+    return {
+      step,
+      t: at.map((t) => new Date(t).toISOString()),
+      octets_sent: wave(60_000),
+      octets_received: wave(410_000),
+      packets_sent: wave(90),
+      packets_received: wave(300),
+      flows: wave(12),
+    };
+  }
+}
+
+const ME = {
+  name: "administrator",
+  tenant: { id: "00000000-0000-7000-8000-000000000001", name: "Default" },
+  permissions: [
+    "assets:read",
+    "dependencies:read",
+    "operations:read",
+    "sources:read",
+    "sources:write",
+    "topology:read",
+  ],
+};
+
+function matches(d: Dependency, q: string): boolean {
+  return [d.client.address, d.server.address, String(d.port), d.service ?? ""].some((text) => text.includes(q));
+}
+
+function page<T>(items: T[], query: URLSearchParams): { items: T[]; next_cursor: string | null } {
+  const from = Number(query.get("cursor") ?? 0);
+  const to = from + Number(query.get("limit") ?? 100);
+  return { items: items.slice(from, to), next_cursor: to < items.length ? String(to) : null };
+}
+
+export function ok(body: object, status = 200): Answer {
+  return { status, headers: JSON_TYPE, body: JSON.stringify(body) };
+}
+
+function tagged(body: object): Answer {
+  const text = JSON.stringify(body);
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return { status: 200, headers: { ...JSON_TYPE, etag: `"${hash >>> 0}"` }, body: text };
+}
+
+export function problem(status: number, title: string, detail: string, instance: string): Answer {
+  const body = { type: `/problems/${status}`, title, status, detail, instance, request_id: "mock-0001", errors: [] };
+  return { status, headers: { "content-type": "application/problem+json" }, body: JSON.stringify(body) };
+}

@@ -1,0 +1,127 @@
+/** The estate as the API's topology: grouped, opened and bounded as asked. */
+
+import type { Dependency, Evidence, Topology } from "../src/api/types";
+import type { Estate } from "./estate";
+
+export interface Asked {
+  group: string;
+  expand: string[];
+  space: number | null;
+  limit: number;
+  now: number;
+  /** How many steps of live traffic were added so far. */
+  tick: number;
+}
+
+interface Row {
+  source: string;
+  target: string;
+  of: Dependency[];
+  octets: number;
+}
+
+const RUNGS: Evidence[] = ["initiator", "flags", "service", "port_order"];
+
+/** Every seventh dependency is alive: it grows with time. */
+export function grown(dependency: Dependency, tick: number): number {
+  const octets = dependency.octets_sent + dependency.octets_received;
+  return dependency.id % 7 === tick % 7 ? octets + tick * 4096 : octets + Math.floor(tick / 7) * 4096 * 7;
+}
+
+export function topology(estate: Estate, asked: Asked): Topology {
+  const dependencies = estate.dependencies.filter((d) => asked.space === null || d.address_space_id === asked.space);
+  const place = (assetId: number, address: string, space: number): string => {
+    const network = estate.network.get(assetId) ?? "";
+    return asked.group === "none" || asked.expand.includes(network) ? `${address}@${space}` : network;
+  };
+  const rows = new Map<string, Row>();
+  for (const d of dependencies) {
+    const source = place(d.client.asset_id, d.client.address, d.address_space_id);
+    const target = place(d.server.asset_id, d.server.address, d.address_space_id);
+    const row = rows.get(`${source} ${target}`) ?? { source, target, of: [], octets: 0 };
+    row.of.push(d);
+    row.octets += grown(d, asked.tick);
+    rows.set(`${source} ${target}`, row);
+  }
+  const strongest = [...rows.values()].sort((a, b) => b.octets - a.octets);
+  return answer(estate, strongest, { asked, dependencies });
+}
+
+function answer(
+  estate: Estate,
+  rows: Row[],
+  { asked, dependencies }: { asked: Asked; dependencies: Dependency[] },
+): Topology {
+  const shown = rows.slice(0, asked.limit);
+  const left = rows.slice(asked.limit);
+  const ids = [...new Set(shown.flatMap((row) => [row.source, row.target]))];
+  const all = new Set(rows.flatMap((row) => [row.source, row.target])).size;
+  const at = new Map(ids.map((id, i) => [id, i]));
+  const totals = sums(rows);
+  return {
+    as_of: new Date(asked.now).toISOString(),
+    from: null,
+    to: null,
+    group: asked.group === "none" ? "none" : "network",
+    nodes: nodes(estate, ids),
+    edges: edges(shown, at),
+    left_out: { nodes: all - ids.length, ...sums(left) },
+    totals: {
+      nodes: all,
+      assets: new Set(dependencies.flatMap((d) => [d.client.asset_id, d.server.asset_id])).size,
+      ...totals,
+    },
+    change: String(asked.tick),
+  };
+}
+
+function sums(rows: Row[]): { edges: number; dependencies: number; octets: number; packets: number; flows: number } {
+  const of = rows.flatMap((row) => row.of);
+  return {
+    edges: rows.length,
+    dependencies: of.length,
+    octets: rows.reduce((sum, row) => sum + row.octets, 0),
+    packets: of.reduce((sum, d) => sum + d.packets_sent + d.packets_received, 0),
+    flows: of.reduce((sum, d) => sum + d.flows, 0),
+  };
+}
+
+function nodes(estate: Estate, ids: string[]): Topology["nodes"] {
+  const inside = new Map<string, number>();
+  for (const network of estate.network.values()) inside.set(network, (inside.get(network) ?? 0) + 1);
+  const assets = new Map(estate.assets.map((asset) => [`${asset.address}@${asset.address_space_id}`, asset]));
+  const label = (id: string): string => (id.startsWith("internet@") ? "Internet" : (id.split("@")[0] ?? id));
+  return {
+    id: ids,
+    label: ids.map(label),
+    kind: ids.map((id) => (id.startsWith("internet@") ? "internet" : id.includes("/") ? "network" : "host")),
+    address_space_id: ids.map((id) => Number(id.split("@")[1])),
+    asset_id: ids.map((id) => assets.get(id)?.id ?? null),
+    assets: ids.map((id) => inside.get(id) ?? 1),
+    internal: ids.map((id) => assets.get(id)?.internal ?? !id.startsWith("internet@")),
+  };
+}
+
+function edges(rows: Row[], at: Map<string, number>): Topology["edges"] {
+  const one = <T>(row: Row, read: (d: Dependency) => T): T | null => {
+    const values = new Set(row.of.map(read));
+    return values.size === 1 ? ([...values][0] ?? null) : null;
+  };
+  const best = (row: Row): Evidence => RUNGS.find((rung) => row.of.some((d) => d.evidence === rung)) ?? "port_order";
+  const sorted = (row: Row, read: (d: Dependency) => string): string[] => row.of.map(read).sort();
+  return {
+    source: rows.map((row) => at.get(row.source) ?? 0),
+    target: rows.map((row) => at.get(row.target) ?? 0),
+    dependencies: rows.map((row) => row.of.length),
+    dependency_id: rows.map((row) => (row.of.length === 1 ? (row.of[0]?.id ?? null) : null)),
+    protocol: rows.map((row) => one(row, (d) => d.protocol)),
+    port: rows.map((row) => one(row, (d) => d.port)),
+    service: rows.map((row) => one(row, (d) => d.service)),
+    octets: rows.map((row) => row.octets),
+    packets: rows.map((row) => row.of.reduce((sum, d) => sum + d.packets_sent + d.packets_received, 0)),
+    flows: rows.map((row) => row.of.reduce((sum, d) => sum + d.flows, 0)),
+    evidence: rows.map(best),
+    first_seen: rows.map((row) => sorted(row, (d) => d.first_seen)[0] ?? ""),
+    last_seen: rows.map((row) => sorted(row, (d) => d.last_seen).at(-1) ?? ""),
+  };
+}

@@ -1,0 +1,141 @@
+/** What pages ask for, one hook per question. */
+
+import { keepPreviousData, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, query } from "./client";
+import type { NewSource, Source, SourcePatch, Topology } from "./types";
+
+const LIVE_MS = 5000;
+const PAGE = 200;
+
+export interface TopologyAsked {
+  group: "network" | "none";
+  expand: string[];
+  space: number | undefined;
+}
+
+export function useTopology({ group, expand, space }: TopologyAsked) {
+  const limit = group === "none" ? 2000 : 500;
+  return query.useQuery(
+    "get",
+    "/api/v1/topology",
+    { params: { query: { group, expand, limit, ...(space === undefined ? {} : { space }) } } },
+    { refetchInterval: LIVE_MS, placeholderData: keepPreviousData<Topology> },
+  );
+}
+
+const BY_CURSOR = {
+  pageParamName: "cursor",
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (last: { next_cursor: string | null }) => last.next_cursor ?? undefined,
+  placeholderData: keepPreviousData,
+};
+
+export interface Narrowed {
+  q: string;
+  space: number | undefined;
+}
+
+function narrowed({ q, space }: Narrowed) {
+  return { limit: PAGE, ...(q === "" ? {} : { q }), ...(space === undefined ? {} : { space }) };
+}
+
+export function useAssets(asked: Narrowed) {
+  return query.useInfiniteQuery("get", "/api/v1/assets", { params: { query: narrowed(asked) } }, BY_CURSOR);
+}
+
+export function useAsset(asset_id: number) {
+  return query.useQuery("get", "/api/v1/assets/{asset_id}", { params: { path: { asset_id } } });
+}
+
+export function useAssetDependencies(asset_id: number, direction: "upstream" | "downstream") {
+  return query.useInfiniteQuery(
+    "get",
+    "/api/v1/assets/{asset_id}/dependencies",
+    { params: { path: { asset_id }, query: { direction, limit: PAGE } } },
+    BY_CURSOR,
+  );
+}
+
+export function useDependencies(asked: Narrowed & { client?: string | undefined; server?: string | undefined }) {
+  const ends = { ...(asked.client ? { client: asked.client } : {}), ...(asked.server ? { server: asked.server } : {}) };
+  return query.useInfiniteQuery(
+    "get",
+    "/api/v1/dependencies",
+    { params: { query: { ...narrowed(asked), ...ends } } },
+    BY_CURSOR,
+  );
+}
+
+export function useDependency(dependency_id: number) {
+  return query.useQuery("get", "/api/v1/dependencies/{dependency_id}", { params: { path: { dependency_id } } });
+}
+
+export function useVolumes(dependency_id: number, step: "minute" | "hour") {
+  return query.useQuery(
+    "get",
+    "/api/v1/dependencies/{dependency_id}/volumes",
+    { params: { path: { dependency_id }, query: { step } } },
+    { placeholderData: keepPreviousData },
+  );
+}
+
+export function useSources() {
+  return query.useInfiniteQuery(
+    "get",
+    "/api/v1/sources",
+    { params: { query: { limit: PAGE } } },
+    { ...BY_CURSOR, refetchInterval: LIVE_MS },
+  );
+}
+
+export function useSpaces() {
+  return query.useQuery("get", "/api/v1/address-spaces", {}, { staleTime: 60_000 });
+}
+
+export function useSearch(q: string) {
+  return query.useQuery(
+    "get",
+    "/api/v1/search",
+    { params: { query: { q } } },
+    { enabled: q.trim().length > 0, placeholderData: keepPreviousData },
+  );
+}
+
+export function useMe() {
+  return query.useQuery("get", "/api/v1/me", {}, { staleTime: 300_000 });
+}
+
+export function useHealth() {
+  return query.useQuery("get", "/api/v1/health", {}, { refetchInterval: LIVE_MS });
+}
+
+type Outcome<T> = { data?: T; error?: unknown };
+
+function orThrow<T>({ data, error }: Outcome<T>): T | undefined {
+  if (error !== undefined) throw error;
+  return data;
+}
+
+/** Changes name the version they were made against: somebody else's change is never overwritten unseen. */
+export function useSourceChanges() {
+  const client = useQueryClient();
+  const onSettled = () => client.invalidateQueries({ queryKey: ["get", "/api/v1/sources"] });
+  const of = (source: Source) => ({
+    params: { path: { source_id: source.id }, header: { "if-match": `"${source.version}"` } },
+    headers: { "if-match": `"${source.version}"` },
+  });
+  const add = useMutation({
+    mutationFn: async (body: NewSource) => orThrow(await api.POST("/api/v1/sources", { body })),
+    onSettled,
+  });
+  const change = useMutation({
+    mutationFn: async ({ source, patch }: { source: Source; patch: SourcePatch }) =>
+      orThrow(await api.PATCH("/api/v1/sources/{source_id}", { ...of(source), body: patch })),
+    onSettled,
+  });
+  const remove = useMutation({
+    mutationFn: async (source: Source) => orThrow(await api.DELETE("/api/v1/sources/{source_id}", of(source))),
+    onSettled,
+  });
+  return { add, change, remove };
+}

@@ -1,0 +1,37 @@
+/** Providers around the pages: theme, questions to the API, messages, routes. */
+
+import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { forgetAnswers } from "@/api/client";
+import { onSignOut } from "@/api/session";
+import { theme } from "@/ui/theme";
+import { questions } from "./questions";
+import { pages } from "./router";
+
+const scheme = localStorageColorSchemeManager({ key: "flowlens-scheme" });
+
+export function App() {
+  const [client] = useState(questions);
+  const [router] = useState(() => pages());
+  useEffect(
+    () =>
+      onSignOut(() => {
+        const { pathname, searchStr } = router.state.location;
+        client.clear();
+        forgetAnswers();
+        if (pathname !== "/sign-in") void router.navigate({ to: "/sign-in", search: { back: pathname + searchStr } });
+      }),
+    [client, router],
+  );
+  return (
+    <MantineProvider theme={theme} colorSchemeManager={scheme} defaultColorScheme="auto">
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+        <Notifications position="bottom-right" autoClose={4000} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

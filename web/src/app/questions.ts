@@ -1,0 +1,15 @@
+/** How questions to the API behave: what fails for good is not asked again. */
+
+import { QueryClient } from "@tanstack/react-query";
+import { asProblem } from "@/api/client";
+
+function again(failures: number, error: unknown): boolean {
+  const { status } = asProblem(error);
+  return failures < 1 && (status === 0 || status === 429 || status >= 500);
+}
+
+export function questions(): QueryClient {
+  return new QueryClient({
+    defaultOptions: { queries: { staleTime: 10_000, retry: again, retryDelay: 600, refetchOnWindowFocus: true } },
+  });
+}

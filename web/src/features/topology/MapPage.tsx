@@ -1,0 +1,187 @@
+/** The map: the topology as it is now, grouped as asked, with everything that matters in the address. */
+
+import { Skeleton, useComputedColorScheme } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef } from "react";
+import { useTopology } from "@/api/queries";
+import type { Topology } from "@/api/types";
+import { withinBudget } from "@/graph/budget";
+import type { PlacedNode } from "@/graph/model";
+import { many } from "@/lib/format";
+import { useLate } from "@/lib/useLate";
+import { ProgressLine } from "@/ui/Page";
+import { Failure } from "@/ui/Region";
+import { useSpaceNames } from "@/ui/Spaces";
+import { DARK, LIGHT } from "./ink";
+import { Legend } from "./Legend";
+import { MapCanvas, type Pick } from "./MapCanvas";
+import { MapEmpty } from "./MapEmpty";
+import { MapList } from "./MapList";
+import css from "./map.module.css";
+import { type MapData, type NodeRow, read } from "./read";
+import { SidePanel } from "./SidePanel";
+import { StatusLine } from "./StatusLine";
+import { BUDGET, type MapSearch } from "./search";
+import { NOWHERE, Toolbar } from "./Toolbar";
+import { useLayout } from "./useLayout";
+import { usePulses } from "./usePulses";
+import type { Transform } from "./useZoom";
+
+type Patch = Partial<Record<keyof MapSearch, unknown>>;
+
+function useMapSearch(): [MapSearch, (patch: Patch, replace?: boolean) => void] {
+  const search: MapSearch = useSearch({ from: "/pages/map" });
+  const navigate = useNavigate();
+  const change = useCallback(
+    (patch: Patch, replace = false) => {
+      void navigate({ to: "/map", search: (was: MapSearch) => without({ ...was, ...patch }), replace });
+    },
+    [navigate],
+  );
+  return [search, change];
+}
+
+function without(search: Patch): MapSearch {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
+}
+
+const NO_NETWORKS: string[] = [];
+
+export function MapPage() {
+  const [search, change] = useMapSearch();
+  const expanded = search.open ?? NO_NETWORKS;
+  const asked = useTopology({ group: search.g ?? "network", expand: expanded, space: search.space });
+  const late = useLate(asked.isPending);
+  if (!asked.data) {
+    if (asked.error)
+      return (
+        <div className={css["page"]}>
+          <Failure error={asked.error} retry={asked.refetch} />
+        </div>
+      );
+    return (
+      <div className={css["page"]} aria-busy="true">
+        {late && <Skeleton className={css["skeleton"] ?? ""} />}
+      </div>
+    );
+  }
+  if (asked.data.totals.dependencies === 0 && search.space === undefined) return <MapEmpty />;
+  return (
+    <div className={css["page"]}>
+      <ProgressLine busy={asked.isPlaceholderData} />
+      {asked.error ? <Failure error={asked.error} retry={asked.refetch} stale /> : null}
+      <Shown
+        topology={asked.data}
+        search={search}
+        expanded={expanded}
+        fresh={!asked.isPlaceholderData}
+        change={change}
+      />
+    </div>
+  );
+}
+
+interface ShownProps {
+  topology: Topology;
+  search: MapSearch;
+  expanded: string[];
+  fresh: boolean;
+  change: (patch: Patch, replace?: boolean) => void;
+}
+
+function Shown({ topology, search, expanded, fresh, change }: ShownProps) {
+  const scheme = useComputedColorScheme("light");
+  const { several, nameOf } = useSpaceNames();
+  const data = useMemo(() => read(topology, expanded, several ? nameOf : null), [topology, expanded, several, nameOf]);
+  const group = topology.group;
+  const { scene, tidy } = useLayout(data.graph, group);
+  const view = `${group} ${search.space ?? ""} ${expanded.join(" ")}`;
+  const pulses = usePulses(fresh ? data.graph : null, view);
+  const budget = search.links === 0 ? Number.POSITIVE_INFINITY : (search.links ?? BUDGET);
+  const budgeted = useMemo(() => withinBudget(scene ?? data.graph, budget), [scene, data.graph, budget]);
+  const open = (node: PlacedNode | NodeRow) => change({ ...opened(node, expanded, group), ...NOWHERE });
+  const look = useLookInAddress(change);
+  return (
+    <>
+      <Toolbar search={search} onChange={change} onTidy={tidy} />
+      <div className={css["middle"]}>
+        {search.tab === "list" ? (
+          <MapList data={data} selected={search.sel ?? null} onPick={(sel) => change({ sel })} />
+        ) : (
+          scene && (
+            <MapCanvas
+              scene={scene}
+              drawn={budgeted.drawn}
+              ink={scheme === "dark" ? DARK : LIGHT}
+              picked={pickOf(search.sel, data)}
+              start={startOf(search)}
+              pulses={pulses}
+              describe={(node) => described(node, data)}
+              onPick={({ node, link }) => change({ sel: node ?? link ?? undefined })}
+              onOpen={open}
+              onLook={look}
+              fitKey={fresh ? view : ""}
+            />
+          )
+        )}
+        {search.sel !== undefined && (
+          <SidePanel
+            data={data}
+            selected={search.sel}
+            expanded={expanded}
+            onPick={(sel) => change({ sel: sel ?? undefined })}
+            onOpen={open}
+          />
+        )}
+      </div>
+      <StatusLine
+        budgeted={budgeted}
+        topology={topology}
+        all={search.links === 0}
+        onAll={(all) => change({ links: all ? 0 : undefined })}
+      />
+      <Legend data={data} />
+    </>
+  );
+}
+
+/** Opens a network, or closes the one a host was opened from. */
+function opened(node: PlacedNode | NodeRow, expanded: string[], group: string): Patch {
+  if (group !== "network") return {};
+  if (node.kind === "network") return { open: [...expanded, node.id].slice(-20), sel: undefined };
+  const rest = expanded.filter((id) => id !== node.block);
+  if (rest.length === expanded.length) return {};
+  return { open: rest.length > 0 ? rest : undefined, sel: undefined };
+}
+
+function pickOf(sel: string | undefined, data: MapData): Pick {
+  return {
+    node: sel !== undefined && data.nodes.has(sel) ? sel : null,
+    link: sel !== undefined && data.links.has(sel) ? sel : null,
+  };
+}
+
+function startOf({ x, y, k }: MapSearch): Transform | null {
+  return x === undefined || y === undefined || k === undefined ? null : { x, y, k };
+}
+
+function described(node: PlacedNode, { links }: MapData): string {
+  const all = [...links.values()];
+  const uses = all.filter((link) => link.client.id === node.id).length;
+  const used = all.filter((link) => link.server.id === node.id).length;
+  const what = node.kind === "host" ? "" : `, ${many(node.assets, "asset")}`;
+  return `${node.label}${what}, ${node.internal ? "internal" : "external"}, depends on ${uses}, used by ${used}`;
+}
+
+/** Where one looks goes into the address once the hand rests, without filling the history. */
+function useLookInAddress(change: ShownProps["change"]): (to: Transform) => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  return useCallback(
+    ({ x, y, k }: Transform) => {
+      clearTimeout(timer.current);
+      const rounded = { x: Math.round(x), y: Math.round(y), k: Math.round(k * 1000) / 1000 };
+      timer.current = setTimeout(() => change(rounded, true), 350);
+    },
+    [change],
+  );
+}

@@ -1,0 +1,35 @@
+/** The map's colours in both schemes. Colour never says anything alone: letters and line patterns do. */
+
+import type { Ink } from "@/graph/marks";
+
+export const LIGHT: Ink = {
+  paper: "#f6f7f9",
+  hull: "#eceff4",
+  hullLine: "#c9d1dc",
+  card: "#ffffff",
+  cardLine: "#b9c3d0",
+  outside: "#fdf6e9",
+  host: "#41648c",
+  text: "#1b222c",
+  dim: "#566171",
+  edge: "#a3afbf",
+  edgeStrong: "#72839a",
+  accent: "#1864ab",
+  live: "#0b8068",
+};
+
+export const DARK: Ink = {
+  paper: "#101317",
+  hull: "#191e25",
+  hullLine: "#333c48",
+  card: "#1d232b",
+  cardLine: "#414c5a",
+  outside: "#2a2418",
+  host: "#8fb1d6",
+  text: "#dfe4eb",
+  dim: "#98a4b3",
+  edge: "#465261",
+  edgeStrong: "#6f8096",
+  accent: "#74b5f2",
+  live: "#3fd0ae",
+};

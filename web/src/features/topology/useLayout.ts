@@ -1,0 +1,63 @@
+/** Gives every node a place, in a worker, and remembers it in this browser: one memory per grouping. */
+
+import { useCallback, useEffect, useRef, useState } from "react";
+import { EMPTY, type Memory } from "@/graph/layout";
+import { Layouter } from "@/graph/layouter";
+import type { Graph, Scene } from "@/graph/model";
+
+const KEY = "flowlens-layout-1";
+const MOST_REMEMBERED = 20_000;
+
+function recall(key: string): Memory {
+  try {
+    const memory = JSON.parse(localStorage.getItem(`${KEY}:${key}`) ?? "null") as Memory | null;
+    return memory ?? EMPTY;
+  } catch {
+    return EMPTY;
+  }
+}
+
+function keep(key: string, memory: Memory): void {
+  const size = Object.keys(memory.slots).length;
+  try {
+    localStorage.setItem(`${KEY}:${key}`, JSON.stringify(size > MOST_REMEMBERED ? { ...memory, slots: {} } : memory));
+  } catch {
+    // Private windows and full disks have no room to remember: the layout is still stable while the page is open.
+  }
+}
+
+interface Layout {
+  scene: Scene | null;
+  /** Forgets every place and lays out afresh. */
+  tidy: () => void;
+}
+
+export function useLayout(graph: Graph | null, key: string): Layout {
+  const [scene, setScene] = useState<Scene | null>(null);
+  const memory = useRef<{ key: string; memory: Memory }>({ key, memory: EMPTY });
+  const layouter = useRef<Layouter | null>(null);
+  const newest = useRef(graph);
+
+  useEffect(() => {
+    const mine = new Layouter((laidOut, kept) => {
+      memory.current.memory = kept;
+      keep(memory.current.key, kept);
+      setScene(laidOut);
+    });
+    layouter.current = mine;
+    return () => mine.destroy();
+  }, []);
+
+  useEffect(() => {
+    newest.current = graph;
+    if (memory.current.key !== key || memory.current.memory === EMPTY) memory.current = { key, memory: recall(key) };
+    if (graph) layouter.current?.ask(graph, memory.current.memory);
+  }, [graph, key]);
+
+  const tidy = useCallback(() => {
+    memory.current.memory = EMPTY;
+    if (newest.current) layouter.current?.ask(newest.current, EMPTY);
+  }, []);
+
+  return { scene, tidy };
+}

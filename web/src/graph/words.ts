@@ -1,0 +1,105 @@
+/** Labels and badges. Largest first, one to a cell of the screen, at most 150; an export names everything. */
+
+import type { Mark } from "./marks";
+import { HOST_RADIUS, type PlacedNode, type Scene, type View } from "./model";
+import type { Look } from "./painter";
+
+const CELL = { width: 90, height: 16 };
+const MOST = 150;
+const CHARACTERS = 20;
+
+export interface Words {
+  scene: Scene;
+  nodes: PlacedNode[];
+  view: View;
+  look: Look;
+  faded: (node: PlacedNode) => boolean;
+  cardHeight: number;
+}
+
+export function wordsOf(words: Words): Mark[] {
+  const { nodes, view, look } = words;
+  const cards = view.k < 0.3 && !look.everyLabel ? [] : nodes.filter((node) => node.kind !== "host");
+  return [...hullLabels(words), ...cards.flatMap((node) => cardWords(node, words)), ...hostLabels(words)];
+}
+
+export function short(text: string, most = CHARACTERS): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+function cardWords(node: PlacedNode, { look, faded }: Words): Mark[] {
+  const { ink } = look;
+  const opacity = faded(node) ? 0.4 : 1;
+  const left = node.x - 44;
+  const assets = `${node.assets} ${node.assets === 1 ? "asset" : "assets"}`;
+  const count = node.realm === undefined ? assets : short(`${node.assets} · ${node.realm}`, 19);
+  const plain = { mark: "label", x: left, align: "left", halo: null, opacity } as const;
+  return [
+    { ...plain, y: node.y - 7, text: short(node.label, 17), colour: ink.text, size: 12.5, bold: true },
+    { ...plain, y: node.y + 10, text: count, colour: ink.dim, size: 11, bold: false },
+    { mark: "badge", x: node.x - 59, y: node.y, text: node.internal ? "I" : "E", size: 9, colour: ink.dim, opacity },
+  ];
+}
+
+function hullLabels({ scene, look, view }: Words): Mark[] {
+  const size = Math.min(52, 12.5 / Math.min(1, view.k));
+  return scene.hulls.map((hull) => ({
+    mark: "label",
+    x: hull.top.x,
+    y: hull.top.y - size * 0.9,
+    text: `${short(hull.label, 34)} · ${hull.members}`,
+    colour: look.ink.text,
+    size,
+    bold: true,
+    align: "center",
+    halo: look.ink.paper,
+    opacity: 1,
+  }));
+}
+
+function hostLabels({ nodes, view, look, faded }: Words): Mark[] {
+  const first = (node: PlacedNode): number =>
+    node.id === look.selectedNode || node.id === look.hovered || node.id === look.cursor ? 1 : 0;
+  const hosts = nodes
+    .filter((node) => node.kind === "host" && !(faded(node) && first(node) === 0))
+    .sort((a, b) => first(b) - first(a) || b.assets - a.assets || (a.id < b.id ? -1 : 1));
+  const named = look.everyLabel ? hosts : onePerCell(hosts, view);
+  const size = 11 / Math.max(0.75, Math.min(1.4, view.k));
+  return named.flatMap((node): Mark[] => [
+    {
+      mark: "label",
+      x: node.x,
+      y: node.y + HOST_RADIUS + size * 0.85,
+      text: short(node.label, 24),
+      colour: first(node) ? look.ink.text : look.ink.dim,
+      size,
+      bold: first(node) === 1,
+      align: "center",
+      halo: look.ink.hull,
+      opacity: faded(node) ? 0.4 : 1,
+    },
+    ...(view.k < 0.5 ? [] : [letterOf(node, look, faded(node))]),
+  ]);
+}
+
+function letterOf(node: PlacedNode, look: Look, faded: boolean): Mark {
+  const colour = node.internal ? look.ink.paper : look.ink.text;
+  const plain = { mark: "label", align: "center", halo: null, bold: true, size: 9 } as const;
+  return { ...plain, x: node.x, y: node.y + 0.5, text: node.internal ? "I" : "E", colour, opacity: faded ? 0.4 : 1 };
+}
+
+function onePerCell(hosts: PlacedNode[], view: View): PlacedNode[] {
+  if (view.k < 0.45) return [];
+  const taken = new Set<string>();
+  const named: PlacedNode[] = [];
+  for (const node of hosts) {
+    const column = Math.floor((node.x * view.k) / CELL.width);
+    const row = Math.floor((node.y * view.k) / CELL.height);
+    const cell = `${column} ${row}`;
+    if (taken.has(cell)) continue;
+    taken.add(cell);
+    named.push(node);
+    if (named.length === MOST) break;
+  }
+  return named;
+}
