@@ -32,7 +32,7 @@ def build(app: App, *, settings: Settings, parts: Parts) -> None:
     )
     workflows = Workflows(app, "workflows", data=data, parts=parts, props=_props("workflows", settings))
     api = Api(app, "api", data=data, parts=parts, settings=settings, props=_props("api", settings))
-    Pages(app, "site", api=api, parts=parts, settings=settings, props=_props("site", settings))
+    Pages(app, "site", api=api, ingest=ingest, parts=parts, settings=settings, props=_props("site", settings))
     Watch(
         app,
         "watch",

@@ -177,14 +177,14 @@ FUNCTIONS = (
         name="operations.publish",
         environment={**DATABASE, "FLOW_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources")},
         database=True,
-        reads=("database",),
+        reads=("database", "flow-sources"),
         writes=("flow-sources",),
     ),
 )
 MAPPINGS = (EventSource(stream="flows", function="stream.aggregate", on_failure="flows-failed"),)
 WORKFLOWS = (Workflow(name="operations", tasks=("prepare", "fold", "retain", "publish"), every_minutes=5),)
 
-# The collector's environment; whoever starts it adds nothing that is not here.
+# The collector's environment; whoever starts it adds what depends on its machine.
 COLLECTOR: Mapping[str, str | Ref] = {
     "COLLECTOR_TENANT": "00000000-0000-7000-8000-000000000001",
     "COLLECTOR_STREAM": Ref(Kind.STREAM_NAME, "flows"),

@@ -18,8 +18,8 @@ from cdk.manifest import Kind, Ref
 ARCHIVE = "archive"
 
 # Exactly what the code calls; CDK's own grants add whole families of actions.
-_READ_TABLE = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:DescribeTable")
-_WRITE_TABLE = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+_READ_TABLE = ("dynamodb:Query",)
+_WRITE_TABLE = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
 _READ_STREAM = (
     "kinesis:DescribeStream",
     "kinesis:DescribeStreamSummary",
@@ -27,7 +27,7 @@ _READ_STREAM = (
     "kinesis:GetShardIterator",
     "kinesis:ListShards",
 )
-_WRITE_STREAM = ("kinesis:PutRecord", "kinesis:PutRecords")
+_WRITE_STREAM = ("kinesis:PutRecords",)
 _USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 

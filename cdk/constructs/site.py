@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -44,20 +45,31 @@ _COPIER_REASON = (
     "CDK's own function: it copies the pages into their bucket while a deployment runs, reaches only that bucket, the "
     "staging bucket and CloudFront's invalidations, and reports a failure by failing the deployment."
 )
+_HASHED = "assets"
 _FRESH = "no-cache"
 _FOREVER = "public,max-age=31536000,immutable"
 
 
 class Site(Construct):
-    """Two deployments into one bucket: files whose names carry their hash, and the two that always change."""
+    """Two deployments into one bucket: the files whose names carry their hash, and the rest. `facts` is what the pages
+    cannot know before they are deployed; it lies beside them as config.json."""
 
-    def __init__(self, scope: Construct, name: str, *, pages: Path, api_domain: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        pages: Path,
+        facts: Mapping[str, str | int],
+        api_domain: str,
+        settings: Settings,
+    ) -> None:
         super().__init__(scope, name)
         self._settings = settings
         self._logs = self._log_bucket()
         self.bucket = self._page_bucket()
         self.distribution = self._distribution(api_domain)
-        self._deploy(pages)
+        self._deploy(pages, facts)
 
     @property
     def url(self) -> str:
@@ -171,30 +183,38 @@ class Site(Construct):
     def _certificate(self) -> acm.ICertificate:
         return acm.Certificate.from_certificate_arn(self, "certificate", str(self._settings.certificate_arn))
 
-    def _deploy(self, pages: Path) -> None:
+    def _deploy(self, pages: Path, facts: Mapping[str, str | int]) -> None:
         log = Journal(self, "log", days=self._settings.log_days).group
-        settings = {"api": "/api/v1", "stage": self._settings.stage}
-        changing = deployment.Source.asset(str(pages), exclude=["*", "!index.html"])
-        lasting = deployment.Source.asset(str(pages), exclude=["index.html", "config.json"])
-        first = self._copy("lasting", [lasting], _FOREVER, log)
-        second = self._copy("changing", [changing, deployment.Source.json_data("config.json", settings)], _FRESH, log)
+        changing = deployment.Source.asset(str(pages), exclude=[_HASHED, "config.json"])
+        lasting = deployment.Source.asset(str(pages / _HASHED))
+        first = self._copy("lasting", [lasting], _FOREVER, log, folder=_HASHED)
+        second = self._copy(
+            "changing", [changing, deployment.Source.json_data("config.json", dict(facts))], _FRESH, log
+        )
         second.node.add_dependency(first)  # a page never names a file that is not there yet
         self._accept_copier()
 
     def _copy(
-        self, name: str, sources: list[deployment.ISource], caching: str, log: logs.ILogGroup
+        self,
+        name: str,
+        sources: list[deployment.ISource],
+        caching: str,
+        log: logs.ILogGroup,
+        *,
+        folder: str | None = None,
     ) -> deployment.BucketDeployment:
         return deployment.BucketDeployment(
             self,
             name,
             sources=sources,
             destination_bucket=self.bucket,
+            destination_key_prefix=folder,
             prune=False,  # whoever has the last version open still loads its parts
             cache_control=[deployment.CacheControl.from_string(caching)],
             memory_limit=512,
             log_group=log,
             distribution=self.distribution if caching == _FRESH else None,
-            distribution_paths=["/index.html", "/config.json"] if caching == _FRESH else None,
+            distribution_paths=["/*"] if caching == _FRESH else None,
         )
 
     def _accept_copier(self) -> None:

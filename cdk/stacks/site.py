@@ -6,18 +6,35 @@ from aws_cdk import CfnOutput, Stack, StackProps
 from constructs import Construct
 
 from cdk.config import Settings
+from cdk.constructs.front import UDP_PORTS
 from cdk.constructs.site import Site
 from cdk.parts import Parts
 from cdk.stacks.api import Api
+from cdk.stacks.ingest import Ingest
 
 
 class Pages(Stack):
     """One name for the pages and the API, so that a browser needs no permission to go from one to the other."""
 
     def __init__(
-        self, scope: Construct, name: str, *, api: Api, parts: Parts, settings: Settings, props: StackProps
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        api: Api,
+        ingest: Ingest,
+        parts: Parts,
+        settings: Settings,
+        props: StackProps,
     ) -> None:
         super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
         domain = f"{api.http.api_id}.execute-api.{self.region}.{self.url_suffix}"
-        self.site = Site(self, "site", pages=parts.site, api_domain=domain, settings=settings)
+        facts = {
+            "api": "/api/v1",
+            "collectorHost": ingest.front.balancer.load_balancer_dns_name,
+            "netflowPort": UDP_PORTS[0],
+            "ipfixPort": UDP_PORTS[1],
+            "sflowPort": UDP_PORTS[2],
+        }
+        self.site = Site(self, "site", pages=parts.site, facts=facts, api_domain=domain, settings=settings)
         CfnOutput(self, "AppUrl", value=self.site.url, description="FlowLens")

@@ -1,0 +1,56 @@
+"""What whoever deploys may say, and what they are told when it cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from cdk.config import BadSetting, Settings
+
+
+def test_nothing_has_to_be_said() -> None:
+    settings = Settings.from_context({"@aws-cdk/core:flag": True, "aws:cdk:version-reporting": True})
+    assert settings == Settings()
+    assert settings.lasting
+
+
+def test_the_command_line_gives_text_and_cdk_json_gives_values() -> None:
+    said = Settings.from_context({"stage": "demo", "collectors": "3", "exporterCidrs": "10.1.0.0/16, fd00::/8"})
+    written = Settings.from_context({"stage": "demo", "collectors": 3, "exporterCidrs": ["10.1.0.0/16", "fd00::/8"]})
+    assert said == written
+    assert said.collectors == 3
+    assert said.exporter_cidrs == ("10.1.0.0/16", "fd00::/8")
+
+
+def test_only_prod_outlives_its_stacks() -> None:
+    assert not Settings(stage="demo").lasting
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("colectors", "3", "no setting is called colectors; there are alertEmail, "),
+        ("collectors", "many", "collectors: "),
+        ("collectors", "0", "collectors: 1 to 20"),
+        ("stage", "Prod!", "stage: "),
+        ("exporterCidrs", "10.0.0.1/8", "exporterCidrs: 10.0.0.1/8 has host bits set"),
+        ("exporterCidrs", [], "exporterCidrs: at least one"),
+        ("domainName", "map.example.com", "domainName and certificateArn: both or none"),
+        ("logDays", "33", "logDays: one of 7, 14, 30"),
+        ("unknownExporters", "drop", "unknownExporters: accept or hold"),
+        ("databaseMinAcu", "32", "databaseMinAcu, databaseMaxAcu: "),
+        ("backupDays", "0", "backupDays: 1 to 35"),
+        ("retentionDays", "0", "retentionDays: 1 to 3650"),
+        ("alertEmail", "operations", "alertEmail: an e-mail address"),
+        ("collectorType", "m5.large", "collectorType: a Graviton type"),
+        ("vpcId", "main", "vpcId: begins with vpc-"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_may_be(key: str, value: object, told: str) -> None:
+    with pytest.raises(BadSetting, match=told):
+        Settings.from_context({key: value})
+
+
+def test_a_certificate_of_another_region_is_refused() -> None:
+    arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
+    with pytest.raises(BadSetting, match="us-east-1"):
+        Settings.from_context({"domainName": "map.example.com", "certificateArn": arn})
