@@ -11,7 +11,9 @@ from pathlib import Path
 
 from tests.architecture.rooms import PACKAGE, ROOT, dotted, label, modules
 
-_SQL = re.compile(r"^\s*(SELECT|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE|COPY\s+\w+)\b", re.IGNORECASE)
+_SQL = re.compile(
+    r"^\s*(SELECT|INSERT\s+INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+TABLE|COPY\s+\w+)\b", re.IGNORECASE
+)
 _INERT = """
 import os, socket, sys, importlib
 class Touched(Exception): pass

@@ -17,7 +17,7 @@ SOURCES = [pytest.param(path, id=label(path)) for path in modules() if path.stat
 def test_a_module_opens_with_one_docstring_line(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text()))
     assert docstring, "say in one line what this module is"
-    assert docstring.splitlines()[0].endswith((".", ":", "!")) or len(docstring.splitlines()[0]) < 80
+    assert docstring.splitlines()[0].endswith((".", ":", "?")) or len(docstring.splitlines()[0]) < 80
 
 
 @pytest.mark.parametrize("path", SOURCES)
