@@ -47,7 +47,7 @@ def tenant_transaction(conn: Connection, tenant: UUID) -> Generator[Connection]:
 
 @contextmanager
 def snapshot_transaction(conn: Connection, tenant: UUID) -> Generator[Connection]:
-    """As tenant_transaction, but all statements see one moment; writing what changed since is a SerializationFailure."""
+    """As tenant_transaction, but all see one moment; writing what changed since is a SerializationFailure."""
     conn.isolation_level = IsolationLevel.REPEATABLE_READ  # said with BEGIN, so that the session keeps its default
     try:
         with tenant_transaction(conn, tenant):

@@ -33,6 +33,7 @@ def assets(conn: Connection, tenant: UUID, ends: Table) -> Numbers:
 
     Assets remember the minute, not the instant, so that a busy server is not written by every batch.
     """
+    conn.execute(_SQL.make_room)  # for sorting what is staged, which the default would do on disk
     conn.execute(_SQL.stage_ends)
     fields = [
         Field("integer", np.arange(len(ends["space"]))),

@@ -1,14 +1,14 @@
 -- :name page
-SELECT asset_id AS id, address_space_id, host(address) AS address,
-       address <<= ANY (%(internal)s::inet[]) AS internal, first_seen, last_seen
-  FROM assets
- WHERE tenant_id = %(tenant)s
-   AND (%(space)s::integer IS NULL OR address_space_id = %(space)s)
-   AND (%(network)s::inet IS NULL OR address <<= %(network)s)
-   AND (%(part)s::text IS NULL OR strpos(host(address), %(part)s) > 0)
+SELECT a.asset_id AS id, a.address_space_id, host(a.address) AS address,
+       a.address <<= ANY (%(internal)s::inet[]) AS internal, a.first_seen, a.last_seen
+  FROM assets a
+ WHERE a.tenant_id = %(tenant)s
+   AND (%(space)s::integer IS NULL OR a.address_space_id = %(space)s)
+   AND (%(network)s::inet IS NULL OR a.address <<= %(network)s)
+   AND (%(part)s::text IS NULL OR strpos(host(a.address), %(part)s) > 0)
    AND (%(after_space)s::integer IS NULL
-        OR (address_space_id, address) > (%(after_space)s, %(after_address)s::inet))
- ORDER BY address_space_id, address
+        OR (a.address_space_id, a.address) > (%(after_space)s, %(after_address)s::inet))
+ ORDER BY a.address_space_id, a.address
  LIMIT %(limit)s
 
 -- :name one

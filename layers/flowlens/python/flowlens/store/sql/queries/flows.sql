@@ -1,3 +1,6 @@
+-- :name make_room
+SELECT set_config('work_mem', '64MB', true)
+
 -- :name stage_ends
 CREATE TEMPORARY TABLE new_ends (
     position   integer NOT NULL,
