@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from flowlens.flows.columns import Format
 from flowlens.flows.decoding import DECODERS
 from flowlens.flows.tally import REASONS
 
@@ -29,6 +30,10 @@ def test_a_decoder_is_a_label_and_a_verb(name: str) -> None:
     label = (member.__doc__ or "").splitlines()[0]
     assert 0 < len(label) <= 20
     assert list(inspect.signature(member.decode).parameters) == ["datagrams", "state"]
+
+
+def test_every_format_has_its_decoder() -> None:
+    assert set(DECODERS.names()) == {form.name.lower() for form in Format}
 
 
 @pytest.mark.parametrize("name", DECODERS.names())

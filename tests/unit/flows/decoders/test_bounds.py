@@ -157,6 +157,13 @@ def test_a_datagram_of_empty_samples_is_cut_off_and_counted() -> None:
     assert state.counters(0) == {"counter_samples": 256, "malformed": 1, "malformed.sample_count": 1}
 
 
+def test_a_set_of_too_many_variable_records_is_cut_off_and_counted() -> None:
+    state = DecoderState()
+    strings = template(256, ((82, 65535), (83, 65535), (84, 65535)), set_id=2)
+    assert send(state, ipfix(strings, flow_set(256, bytes(3 * 2000)))) == 1024
+    assert state.counters(0) == {"flows": 1024, "malformed": 1, "malformed.record_length": 1}
+
+
 def test_a_malformed_datagram_counts_once_however_much_is_wrong_with_it() -> None:
     state = DecoderState()
     send(state, v9(template(255), template(256, ((8, 0),)), flow_set(200, b""), struct.pack(">HH", 300, 2)))

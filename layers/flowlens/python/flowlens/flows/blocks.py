@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowlens.flows import elements
 from flowlens.flows.columns import Columns, Format
@@ -42,15 +44,19 @@ class _Located:
     sets: Sets
     datagrams: Indexes
     offsets: list[Offsets]
-    bounds: list[int]
+    bounds: Indexes
+
+    @property
+    def counts(self) -> Indexes:
+        """How many records each scope has."""
+        return np.diff(self.bounds)
 
     @property
     def count(self) -> int:
         return len(self.datagrams)
 
     def by_scope(self) -> list[tuple[Scope, slice]]:
-        spans = zip(self.bounds, self.bounds[1:], strict=False)
-        return [(scope, slice(*span)) for scope, span in zip(self.block.scopes, spans, strict=True)]
+        return [(scope, slice(*span)) for scope, span in zip(self.block.scopes, pairwise(self.bounds), strict=True)]
 
 
 @dataclass(slots=True)
@@ -92,7 +98,7 @@ class Writer:
             owners, offsets, broken = variable_records(sets, layout)
             self.faults.note(sets.datagram[broken], "record_length")
         ends = np.cumsum([0, *(part.count for part in block.parts)])
-        return _Located(block, sets, sets.datagram[owners], offsets, np.searchsorted(owners, ends).tolist())
+        return _Located(block, sets, sets.datagram[owners], offsets, np.searchsorted(owners, ends))
 
     def _write(self, found: _Located, rows: Rows, at: slice) -> list[Columns]:
         layout = found.block.layout
@@ -101,13 +107,9 @@ class Writer:
         self._write_origin(found, rows, at)
         write(rows, at, forward, export)
         write_initiator(rows, at, forward, biflow=bool(reverse))
-        rate = stated(forward)
-        for scope, part in found.by_scope():
-            count = part.stop - part.start
+        write_rates(rows, at, stated(forward), _learnt(found, forward))
+        for scope, count in zip(found.block.scopes, found.counts.tolist(), strict=True):
             self.tally.add(scope.key.exporter, "flows", count)
-            learnt = scope.samplers.rates(forward.of(part), count)
-            there = slice(at.start + part.start, at.start + part.stop)
-            write_rates(rows, there, None if rate is None else rate[part], learnt)
         if not reverse:
             return []
         here = Columns(found.count, {name: column[at] for name, column in rows.values.items()})
@@ -128,8 +130,17 @@ class Writer:
         at, uptime = self.headers.exported[found.datagrams], self.headers.uptime[found.datagrams]
         known = np.full(found.count, self.format is not Format.IPFIX)
         if self.format is Format.IPFIX and elements.UPTIME_END in found.block.layout.forward:
-            for scope, part in found.by_scope():
-                if scope.system_init is not None:
-                    uptime[part] = uptime_at(at[part], np.full(part.stop - part.start, scope.system_init, np.int64))
-                    known[part] = True
+            inits = [scope.system_init for scope in found.block.scopes]
+            known = np.repeat([init is not None for init in inits], found.counts)
+            uptime = uptime_at(at, np.repeat(np.array([init or 0 for init in inits], np.int64), found.counts))
         return Export(at, uptime, known)
+
+
+def _learnt(found: _Located, forward: Fields) -> NDArray[np.uint64]:
+    """The rate that options data gave for each record, or 0."""
+    rates = np.array([scope.samplers.fallback for scope in found.block.scopes], np.uint64)
+    learnt = np.repeat(rates, found.counts)
+    for scope, part in found.by_scope():
+        if not scope.samplers.settled:
+            learnt[part] = scope.samplers.rates(forward.of(part), part.stop - part.start)
+    return learnt

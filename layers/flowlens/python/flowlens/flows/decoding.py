@@ -12,13 +12,7 @@ from flowlens.kit.family import Family
 
 __all__ = ["DECODERS", "DecoderState", "decode"]
 
-DECODERS = Family("flowlens.flows.decoders")
-_MEMBERS = {
-    Format.NETFLOW5: "netflow5",
-    Format.NETFLOW9: "netflow9",
-    Format.IPFIX: "ipfix",
-    Format.SFLOW5: "sflow5",
-}
+DECODERS = Family("flowlens.flows.decoders")  # a decoder bears the name of its Format, in lower case
 
 
 def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
@@ -31,12 +25,12 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     unknown = formats == 0
     if unknown.any():
         state.tally.add_each(datagrams.exporters[unknown], "unknown_version")
-    parts = []
+    parts: list[Columns] = []
     for kind in np.unique(formats[~unknown]).tolist():
         which = formats == kind
         some = datagrams if which.all() else datagrams.take(np.flatnonzero(which))
         state.tally.saw(some.exporters, kind)
-        parts.append(DECODERS.load(_MEMBERS[Format(kind)]).decode(some, state))
+        parts.append(DECODERS.load(Format(kind).name.lower()).decode(some, state))
     return join(parts)
 
 

@@ -131,7 +131,7 @@ class Messages:
         blocks: dict[Layout, Block] = {}
         for first, last in pairwise(cuts):
             number, template_id = divmod(int(keys[first]), 1 << 16)
-            some = sets.take(np.arange(first, last))
+            some = sets.take(slice(first, last))
             self._dispatch(self._keys[number], template_id, some, blocks, writer)
         return writer.write(list(blocks.values()))
 

@@ -115,6 +115,12 @@ class Samplers:
         """The rate of a record that names neither a known sampler nor a known interface."""
         return self.whole or self._shared
 
+    @property
+    def settled(self) -> bool:
+        """Whether every record gets the same rate, whatever sampler or interface it names."""
+        agreed = not self.by_interface.rates or (self._shared > 0 and self._shared == self.fallback)
+        return agreed and not self.by_id.rates
+
     def rates(self, fields: Fields, count: int) -> NDArray[np.uint64]:
         """The rate of each of `count` data records: of its sampler, else of its interface, else of the domain; or 0."""
         found = np.full(count, self.fallback, np.uint64)

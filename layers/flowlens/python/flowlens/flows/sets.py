@@ -35,7 +35,7 @@ class Sets:
     starts: Offsets  # of the content, after the set's own header
     stops: Offsets
 
-    def take(self, which: Indexes) -> Sets:
+    def take(self, which: Indexes | slice) -> Sets:
         return Sets(self.octets, self.datagram[which], self.ids[which], self.starts[which], self.stops[which])
 
     @property

@@ -17,7 +17,7 @@ REASONS = frozenset(
         "set_length",  # a set shorter than 4 octets or longer than what is left
         "set_id",  # a set id below 256 that means nothing
         "set_count",  # more sets than a datagram may have
-        "record_length",  # a set too short for one record, or a variable-length field beyond the end of its set
+        "record_length",  # a set too short for one record, or for the variable-length fields of one; or with too many
         "template_truncated",  # a template that ends after its set
         "template_id",  # below 256
         "template_fields",  # none, or more than 512

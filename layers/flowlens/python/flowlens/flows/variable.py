@@ -9,6 +9,9 @@ from flowlens.flows.sets import Indexes, Sets
 from flowlens.flows.templates import Layout
 
 
+RECORDS_LIMIT = 1024  # of a set; a datagram of 9,000 octets has a tenth of that
+
+
 class _Cursor:
     """One position per set, moved over fields; it never reads beyond the octets."""
 
@@ -37,7 +40,7 @@ class _Cursor:
 
 
 def variable_records(sets: Sets, layout: Layout) -> tuple[Indexes, list[Offsets], Indexes]:
-    """Which set each record lies in, where its runs begin, and the sets with a record that overruns them.
+    """Which set each record lies in, where its runs begin, and the sets with a record that overruns them, or with too many.
 
     The k-th record of all sets is read at once; each step moves at least one octet on.
     """
@@ -45,9 +48,11 @@ def variable_records(sets: Sets, layout: Layout) -> tuple[Indexes, list[Offsets]
     owners, at = np.arange(sets.count), sets.starts
     found: list[tuple[Indexes, list[Offsets]]] = []
     broken: list[Indexes] = []
-    while len(owners):
+    for _ in range(RECORDS_LIMIT):
         fits = sets.stops[owners] - at >= layout.shortest
         owners, at = owners[fits], at[fits]
+        if not len(owners):
+            break
         begins, ends = cursor.over(layout, at)
         sound = ends <= sets.stops[owners]
         if not sound.all():
@@ -56,6 +61,8 @@ def variable_records(sets: Sets, layout: Layout) -> tuple[Indexes, list[Offsets]
             begins = [begin[sound] for begin in begins]
         found.append((owners, begins))
         at = ends
+    else:
+        broken.append(owners[sets.stops[owners] - at >= layout.shortest])
     return (*_in_order(found, len(layout.runs)), np.concatenate([*broken, np.zeros(0, np.intp)]))
 
 
