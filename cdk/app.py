@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from aws_cdk import App, Environment, StackProps, Tags, Validations
+from aws_cdk import App, StackProps, Tags, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from cdk.config import BadSetting, Settings
@@ -48,17 +48,8 @@ def build(app: App, *, settings: Settings, parts: Parts) -> None:
 
 
 def _props(name: str, settings: Settings) -> StackProps:
-    """Bound to no account, unless an existing network has to be looked up in one."""
-    place = (
-        Environment(account=os.environ["CDK_DEFAULT_ACCOUNT"], region=os.environ["CDK_DEFAULT_REGION"])
-        if settings.vpc_id
-        else None
-    )
-    return StackProps(
-        env=place,
-        stack_name=f"{settings.service}-{name}",
-        description=f"FlowLens {settings.stage}: {name}",
-    )
+    """Bound to no account."""
+    return StackProps(stack_name=f"{settings.service}-{name}", description=f"FlowLens {settings.stage}: {name}")
 
 
 def main(arguments: list[str]) -> int:

@@ -19,6 +19,7 @@ LOG_DAYS = {
     365: "ONE_YEAR",
     731: "TWO_YEARS",
 }
+Networks = tuple[str, ...]
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 
 
@@ -31,10 +32,13 @@ class Settings:
     """The defaults are a production deployment of middle size."""
 
     stage: str = "prod"  # several can live in one account; prod keeps its data when its stacks are deleted
-    vpc_id: str | None = None  # an existing network instead of our own; its private subnets must reach AWS
+    vpc_id: str | None = None  # an existing network instead of our own, with the three below
+    vpc_cidr: str | None = None
+    vpc_subnets: tuple[str, ...] = ()  # private ones that reach AWS, by endpoints or a gateway; one in each zone
+    vpc_zones: tuple[str, ...] = ()
     domain_name: str | None = None  # of the site; needs certificate_arn
     certificate_arn: str | None = None  # in us-east-1, for CloudFront
-    exporter_cidrs: tuple[str, ...] = _PRIVATE  # who may send to the collectors
+    exporter_cidrs: Networks = _PRIVATE  # who may send to the collectors
     unknown_exporters: str = "accept"  # or hold: their flows wait for someone's approval
     collectors: int = 2
     collector_type: str = "c7g.large"
@@ -75,6 +79,7 @@ class Settings:
         return cls(**given)
 
     def _faults(self) -> list[tuple[bool, str]]:
+        network = (self.vpc_id, self.vpc_cidr, self.vpc_subnets, self.vpc_zones)
         return [
             (not re.fullmatch(r"[a-z][a-z0-9]{0,11}", self.stage), "stage: 1 to 12 lower-case letters and digits"),
             (bool(self.domain_name) != bool(self.certificate_arn), "domainName and certificateArn: both or none"),
@@ -83,6 +88,10 @@ class Settings:
                 "certificateArn: CloudFront wants a certificate of us-east-1",
             ),
             (bool(self.vpc_id) and not str(self.vpc_id).startswith("vpc-"), "vpcId: begins with vpc-"),
+            (
+                any(network) and not (all(network) and len(self.vpc_subnets) == len(self.vpc_zones) >= 2),
+                "vpcId, vpcCidr, vpcSubnets and vpcZones: all or none, with two zones or more and a subnet in each",
+            ),
             (not self.exporter_cidrs, "exporterCidrs: at least one network"),
             (self.unknown_exporters not in {"accept", "hold"}, "unknownExporters: accept or hold"),
             (not 1 <= self.collectors <= 20, "collectors: 1 to 20"),
@@ -107,9 +116,9 @@ def _camel(name: str) -> str:
     return head + "".join(word.capitalize() for word in rest)
 
 
-def _networks(value: object) -> tuple[str, ...]:
-    listed = value if isinstance(value, list) else str(value).split(",")
-    return tuple(str(ip_network(str(one).strip())) for one in listed if str(one).strip())
+def _listed(value: object) -> list[str]:
+    words = value if isinstance(value, list) else str(value).split(",")
+    return [word.strip() for word in map(str, words) if word.strip()]
 
 
 _READERS: Mapping[str, Callable[[Any], object]] = {
@@ -117,7 +126,8 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "str | None": str,
     "int": int,
     "float": float,
-    "tuple[str, ...]": _networks,
+    "tuple[str, ...]": lambda value: tuple(_listed(value)),
+    "Networks": lambda value: tuple(str(ip_network(one)) for one in _listed(value)),
 }
 
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# First boot of a collector: attach the spool's volume, install, start. names in braces are filled in by CloudFormation.
+# First boot of a collector: attach the spool's volume, install, start. Names in braces are filled in by CloudFormation.
 set -euxo pipefail
 TOKEN=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
 INSTANCE=$(curl -sf -H "X-aws-ec2-metadata-token: $TOKEN" http://169.254.169.254/latest/meta-data/instance-id)

@@ -82,6 +82,10 @@ class Database(Construct):
             removal_policy=RemovalPolicy.RETAIN if settings.lasting else RemovalPolicy.SNAPSHOT,
         )
         cluster.node.add_dependency(log)
+        if not settings.lasting:
+            acknowledge(
+                cluster, {"AwsSolutions-RDS10": "Only a stage called prod outlives its stacks; a snapshot stays."}
+            )
         return cluster
 
     def _proxy(self, logins: list[secretsmanager.ISecret], clients: ec2.ISecurityGroup) -> rds.DatabaseProxy:

@@ -42,7 +42,7 @@ class Api(Stack):
     def __init__(
         self, scope: Construct, name: str, *, data: Data, parts: Parts, settings: Settings, props: StackProps
     ) -> None:
-        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
         declared = next(function for function in manifest.FUNCTIONS if function.name == _NAME)
         self.task = Task(self, declared, place=data.place, layers=Layers(self, "layers", parts=parts))
         self.http = http.HttpApi(

@@ -32,7 +32,7 @@ class Data(Stack):
     def __init__(
         self, scope: Construct, name: str, *, network: Network, parts: Parts, settings: Settings, props: StackProps
     ) -> None:
-        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
         self._settings = settings
         self._removal = RemovalPolicy.RETAIN if settings.lasting else RemovalPolicy.DESTROY
         self.key = self._key()

@@ -33,7 +33,7 @@ class Ingest(Stack):
         settings: Settings,
         props: StackProps,
     ) -> None:
-        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
         self.collectors = self._collectors(network, data, parts, settings)
         self.front = Front(
             self,

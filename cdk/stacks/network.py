@@ -24,17 +24,24 @@ class Network(Stack):
     """`vpc` and `subnets` are ours or the operator's; the security groups are always ours."""
 
     def __init__(self, scope: Construct, name: str, *, settings: Settings, props: StackProps) -> None:
-        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
-        if settings.vpc_id:
-            self.vpc: ec2.IVpc = ec2.Vpc.from_lookup(self, "vpc", vpc_id=settings.vpc_id)
-            self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
-        else:
-            self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
-            self.vpc = self._own(settings)
+        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
+        self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        self.vpc = self._operators(settings) if settings.vpc_id else self._own(settings)
         self.balancer = self._group("balancer", "the load balancer of the collectors")
         self.collectors = self._group("collectors", "the collectors")
         self.functions = self._group("functions", "functions that use the database")
         self._conversations()
+
+    def _operators(self, settings: Settings) -> ec2.IVpc:
+        """Described, not looked up, so that a synthesis needs no account."""
+        return ec2.Vpc.from_vpc_attributes(
+            self,
+            "vpc",
+            vpc_id=str(settings.vpc_id),
+            vpc_cidr_block=settings.vpc_cidr,
+            availability_zones=list(settings.vpc_zones),
+            isolated_subnet_ids=list(settings.vpc_subnets),
+        )
 
     def _own(self, settings: Settings) -> ec2.Vpc:
         vpc = ec2.Vpc(

@@ -27,9 +27,9 @@ class Pages(Stack):
         settings: Settings,
         props: StackProps,
     ) -> None:
-        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
         domain = f"{api.http.api_id}.execute-api.{self.region}.{self.url_suffix}"
-        facts = {
+        facts: dict[str, str | int] = {
             "api": "/api/v1",
             "collectorHost": ingest.front.balancer.load_balancer_dns_name,
             "netflowPort": UDP_PORTS[0],

@@ -12,12 +12,14 @@ from constructs import Construct
 
 from cdk import manifest
 from cdk.config import Settings
+from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.task import Task
 from cdk.stacks.api import Api
 from cdk.stacks.data import Data
 from cdk.stacks.ingest import Ingest
 from cdk.stacks.workflows import Workflows
 
+_UNSENT = "Nobody would read a queue of unsent mail; the alarm itself keeps its state, and the dashboard shows it."
 _MINUTES = Duration.minutes(5)
 _LATE = Duration.minutes(5)
 _BUSY = 0.9  # of the database's largest size
@@ -38,11 +40,12 @@ class Watch(Stack):
         settings: Settings,
         props: StackProps,
     ) -> None:
-        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
         self._service = settings.service
         self.topic = self._topic(data)
         if settings.alert_email:
-            self.topic.add_subscription(subscriptions.EmailSubscription(settings.alert_email))
+            mail = self.topic.add_subscription(subscriptions.EmailSubscription(settings.alert_email))
+            acknowledge(mail, {"Serverless-SNSRedrivePolicy": _UNSENT})
         self._action = actions.SnsAction(self.topic)
         tasks = [*ingest.tasks.values(), api.task]
         for workflow in workflows.workflows.values():

@@ -16,7 +16,7 @@ class Workflows(Stack):
     """One state machine for each workflow of the manifest."""
 
     def __init__(self, scope: Construct, name: str, *, data: Data, parts: Parts, props: StackProps) -> None:
-        super().__init__(scope, name, env=props.env, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
         layers = Layers(self, "layers", parts=parts)
         self.workflows = {
             declared.name: Workflow(self, declared, place=data.place, layers=layers) for declared in manifest.WORKFLOWS

@@ -27,7 +27,7 @@ def parts(folder: Path) -> Parts:
 
 def context() -> dict[str, object]:
     declared: dict[str, object] = json.loads((ROOT / "cdk.json").read_text())["context"]
-    return declared
+    return {**declared, "aws:cdk:enable-path-metadata": True}  # as the CDK command has it
 
 
 @pytest.fixture(scope="session")

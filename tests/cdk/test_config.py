@@ -43,6 +43,8 @@ def test_only_prod_outlives_its_stacks() -> None:
         ("alertEmail", "operations", "alertEmail: an e-mail address"),
         ("collectorType", "m5.large", "collectorType: a Graviton type"),
         ("vpcId", "main", "vpcId: begins with vpc-"),
+        ("vpcId", "vpc-1", "vpcId, vpcCidr, vpcSubnets and vpcZones: all or none"),
+        ("vpcZones", "eu-west-1a,eu-west-1b", "vpcId, vpcCidr, vpcSubnets and vpcZones: all or none"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_may_be(key: str, value: object, told: str) -> None:

@@ -71,15 +71,16 @@ class Maker:
 
 def install() -> None:
     """Deploys every type of resource: ours where moto has none, or a wrong one."""
-    known: dict[str, Any] = parsing.get_model_map()
+    module: Any = parsing
+    known = module.get_model_map()
     for kind in _WRONG_IN_MOTO:
         del known[kind]
-    find = parsing.resource_class_from_type
+    find = module.resource_class_from_type
 
     def resource_class_from_type(kind: str) -> Any:
         return find(kind) if kind in known else Maker(kind, _MAKERS.get(kind, _name))
 
-    parsing.resource_class_from_type = resource_class_from_type
+    module.resource_class_from_type = resource_class_from_type
 
 
 def _name(_made: StandIn) -> None:

@@ -1,0 +1,104 @@
+"""Our templates deployed into an emulation of AWS: what stands there is what the manifest lists."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cdk import manifest
+from cdk.app import STACKS
+from cdk.manifest import Kind, Ref
+from tests.cdk.emulation import Emulation
+
+pytestmark = pytest.mark.infra
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_a_stack_deploys_whole(deployed: Emulation, stack: str) -> None:
+    assert deployed.stack(stack)["StackStatus"] == "CREATE_COMPLETE"
+
+
+def named(deployed: Emulation, kind: Kind) -> list[str]:
+    """The physical names of everything of a kind."""
+    match kind:
+        case Kind.STREAM_NAME:
+            found = deployed.client("kinesis").list_streams()["StreamNames"]
+        case Kind.TABLE_NAME:
+            found = deployed.client("dynamodb").list_tables()["TableNames"]
+        case Kind.QUEUE_URL:
+            found = deployed.client("sqs").list_queues()["QueueUrls"]
+        case Kind.SECRET_ID:
+            found = [one["ARN"] for one in deployed.client("secretsmanager").list_secrets()["SecretList"]]
+        case Kind.ARCHIVE_URL:
+            found = [one["Name"] for one in deployed.client("s3").list_buckets()["Buckets"]]
+    return list(found)
+
+
+def test_as_many_streams_tables_and_queues_stand_as_are_listed(deployed: Emulation) -> None:
+    assert len(named(deployed, Kind.STREAM_NAME)) == len(manifest.STREAMS)
+    assert len(named(deployed, Kind.TABLE_NAME)) == len(manifest.TABLES)
+    assert len(named(deployed, Kind.QUEUE_URL)) == len(manifest.QUEUES)
+
+
+@pytest.mark.parametrize("declared", manifest.TABLES, ids=lambda table: table.name)
+def test_a_table_stands_with_its_keys(deployed: Emulation, declared: manifest.Table) -> None:
+    (name,) = named(deployed, Kind.TABLE_NAME)
+    keys = deployed.client("dynamodb").describe_table(TableName=name)["Table"]["KeySchema"]
+    assert [key["AttributeName"] for key in keys] == [declared.partition_key, declared.sort_key]
+
+
+@pytest.mark.parametrize("declared", manifest.FUNCTIONS, ids=lambda function: function.name)
+def test_a_function_stands_with_its_environment_resolved(deployed: Emulation, declared: manifest.Function) -> None:
+    given = deployed.functions()[declared.handler]["Environment"]["Variables"]
+    for name, value in declared.environment.items():
+        if not isinstance(value, Ref):
+            assert given[name] == value
+        elif value.kind is Kind.ARCHIVE_URL:
+            bucket, _, prefix = given[name].removeprefix("s3://").partition("/")
+            assert (bucket in named(deployed, value.kind), prefix) == (True, value.name)
+        else:
+            assert given[name] in named(deployed, value.kind)
+            assert value.name.replace("-", "") in given[name].replace("-", "")
+
+
+@pytest.mark.parametrize("declared", manifest.SECRETS, ids=lambda secret: secret.name)
+def test_a_secret_holds_what_the_code_reads(deployed: Emulation, declared: manifest.Secret) -> None:
+    known = {ref.name: name for name, ref in _references(Kind.SECRET_ID)}
+    given = deployed.functions()["functions.deploy.migrate.handler"]["Environment"]["Variables"]
+    held = deployed.secret(given[known[declared.name]])
+    address = {"host", "port", "dbname"} if "username" in declared.template else set()
+    assert set(held) == {declared.generate, *declared.template} | address
+    assert len(held[declared.generate]) >= 32
+    assert int(held.get("port", 5432)) == 5432
+
+
+def _references(kind: Kind) -> list[tuple[str, Ref]]:
+    return [
+        (name, value)
+        for function in manifest.FUNCTIONS
+        for name, value in function.environment.items()
+        if isinstance(value, Ref) and value.kind is kind
+    ]
+
+
+@pytest.mark.parametrize("declared", manifest.MAPPINGS, ids=lambda mapping: mapping.stream)
+def test_a_mapping_joins_the_stream_to_the_function(deployed: Emulation, declared: manifest.EventSource) -> None:
+    (made,) = deployed.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    function = deployed.functions()[f"functions.{declared.function}.handler"]
+    (stream,) = named(deployed, Kind.STREAM_NAME)
+    (queue,) = named(deployed, Kind.QUEUE_URL)
+    assert made["FunctionArn"] == function["FunctionArn"]
+    assert made["EventSourceArn"].endswith(f"/{stream}")
+    assert made["BatchSize"] == declared.batch_size
+    assert made["DestinationConfig"]["OnFailure"]["Destination"].endswith(queue.rpartition("/")[2])
+
+
+@pytest.mark.parametrize("declared", manifest.WORKFLOWS, ids=lambda workflow: workflow.name)
+def test_a_workflow_stands_and_knows_its_functions(deployed: Emulation, declared: manifest.Workflow) -> None:
+    machines = deployed.client("stepfunctions")
+    (made,) = machines.list_state_machines()["stateMachines"]
+    definition = machines.describe_state_machine(stateMachineArn=made["stateMachineArn"])["definition"]
+    tasks = {state["Resource"] for state in json.loads(definition)["States"].values() if state["Type"] == "Task"}
+    handlers = {f"functions.{declared.name}.{task}.handler" for task in declared.tasks}
+    assert tasks == {deployed.functions()[handler]["FunctionArn"] for handler in handlers}
