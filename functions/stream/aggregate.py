@@ -34,7 +34,7 @@ def settings() -> Settings:
 
 
 @cache
-def _archive() -> archive.Archive:
+def archived() -> archive.Archive:
     return archive.at(settings().archive_url)
 
 
@@ -53,7 +53,8 @@ processor = BatchProcessor(event_type=EventType.KinesisDataStreams, raise_on_ent
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """All records of a batch are counted together, in one transaction; then each answers for itself."""
     records = list(KinesisStreamEvent(event).records)
-    settled = Desk(database()(), _archive(), [record.kinesis.data_as_bytes() for record in records]).settle()
+    metrics.add_metric(name="RecordsReceived", unit=MetricUnit.Count, value=len(records))
+    settled = Desk(database()(), archived(), [record.kinesis.data_as_bytes() for record in records]).settle()
     _report(settled)
     failed = {
         record.kinesis.sequence_number: error

@@ -17,14 +17,14 @@ _CONFIG = Config(retries={"max_attempts": 4, "mode": "standard"}, connect_timeou
 
 
 @cache
-def _client() -> SecretsManagerClient:
+def client() -> SecretsManagerClient:
     return boto3.client("secretsmanager", config=_CONFIG)
 
 
 def fetch(secret_id: str) -> Secret:
-    return cast(Secret, json.loads(_client().get_secret_value(SecretId=secret_id)["SecretString"]))
+    return cast(Secret, json.loads(client().get_secret_value(SecretId=secret_id)["SecretString"]))
 
 
 def put(secret_id: str, secret: Secret) -> None:
     """Makes this the secret's current value."""
-    _client().put_secret_value(SecretId=secret_id, SecretString=json.dumps(secret))
+    client().put_secret_value(SecretId=secret_id, SecretString=json.dumps(secret))
