@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from flowlens.model.errors import FlowLensError
 
@@ -44,6 +45,7 @@ def start_collector(
         "COLLECTOR_SFLOW_PORTS": str(ports["sflow"]),
         "COLLECTOR_HEALTH_PORT": str(ports["collector_health"]),
         "COLLECTOR_SPOOL": str(home.spool),
+        "COLLECTOR_DRAIN_SECONDS": "3",  # what is not shipped by then stays in the spool for the next start
     }
     return processes.spawn(
         [sys.executable, "-m", "collector_vm"],
@@ -60,6 +62,22 @@ def start_demo(home: Home, endpoint: str) -> Process:
         log=home.logs / "demo.log",
         death=signal.SIGTERM,
     )
+
+
+def await_leftovers(home: Home, *, seconds: float) -> None:
+    """After a kill -9, the last run's children still put away what they hold; their ports are theirs so long."""
+    deadline = time.monotonic() + seconds
+    for pid in (home.running().get("pids") or {}).values():
+        while pid and _ours(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _ours(pid: int) -> bool:
+    """Whether the process is (still, or again) one that works in this repository."""
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink() == processes.ROOT
+    except OSError:
+        return False
 
 
 def await_emulation(home: Home, child: Process, endpoint: str) -> None:

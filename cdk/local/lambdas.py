@@ -109,9 +109,11 @@ class LocalFunction:
     # ---
 
     def _grow(self, *, wanted: int) -> None:
-        while not self._closed and len(self._workers) < min(wanted, self.spec.concurrency):
+        spec = self.spec
+        while not self._closed and len(self._workers) < min(wanted, spec.concurrency):
+            environment = self._environment()
             self._workers.append(
-                Worker(self, handler=self.spec.handler, environment=self._environment(), log=self._log)
+                Worker(self, function=spec.name, handler=spec.handler, environment=environment, log=self._log)
             )
 
     def _wait(self, invocation: Invocation) -> None:

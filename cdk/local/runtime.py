@@ -67,7 +67,8 @@ class Queue(Protocol):
 class Worker:
     """A process that runs one invocation at a time. It is started once and never comes back."""
 
-    def __init__(self, queue: Queue, *, handler: str, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, queue: Queue, *, function: str, handler: str, environment: Mapping[str, str], log: Path) -> None:
+        self.function = function
         self.current: Invocation | None = None
         self.ready = False  # it has asked for work, so the handler's module is imported
         self.dead = False
@@ -169,6 +170,6 @@ class _RuntimeApi(BaseHTTPRequestHandler):
         if invocation is not None:
             self.send_header("Lambda-Runtime-Aws-Request-Id", invocation.id)
             self.send_header("Lambda-Runtime-Deadline-Ms", str(int(invocation.deadline * 1000)))
-            self.send_header("Lambda-Runtime-Invoked-Function-Arn", arn("local"))
+            self.send_header("Lambda-Runtime-Invoked-Function-Arn", arn(self.server.worker.function))
         self.end_headers()
         self.wfile.write(body)

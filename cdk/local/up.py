@@ -10,6 +10,7 @@ from types import FrameType
 
 from flowlens.model.errors import Invalid
 
+from cdk.local.children import await_leftovers
 from cdk.local.processes import ROOT
 from cdk.local.supervisor import Stack, Wishes
 
@@ -22,8 +23,9 @@ def run(wishes: Wishes, *, embedded: bool = False) -> int:
     _refuse_real_credentials(embedded=embedded)
     wishes.home.make()
     lock = wishes.home.lock()
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    await_leftovers(wishes.home, seconds=20)
+    for wish in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT too: a shell's & starts us ignoring it
+        signal.signal(wish, _interrupt)
     began = time.monotonic()
     stack = Stack(wishes, _say)
     try:
