@@ -50,7 +50,7 @@ def test_random_bytes_are_counted(datagrams: list[bytes]) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(HEADS), st.binary(max_size=300)), min_size=1, max_size=8))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_random_bytes_behind_true_headers_are_counted(parts: list[tuple[bytes, bytes]]) -> None:
     state = DecoderState()
     datagrams = [head + body for head, body in parts]
@@ -75,7 +75,7 @@ message = st.lists(any_set, max_size=8).map(b"".join)
 
 
 @given(st.lists(message, max_size=6))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_random_templates_with_random_data_are_read_or_counted(messages: list[bytes]) -> None:
     state = DecoderState()
     head = struct.Struct(">HHIII")

@@ -34,16 +34,14 @@ class Parking:
     _held: dict[int, int] = field(default_factory=dict)  # octets by exporter
 
     def room(self, exporter: int, octets: int) -> bool:
+        """Whether a set of so many octets may be parked; if not, it is lost at once."""
         octets += OVERHEAD
         return self._held.get(exporter, 0) + octets <= EXPORTER_LIMIT and self.octets + octets <= LIMIT
 
     def park(self, key: ScopeKey, template_id: int, one: Parked) -> None:
-        """Keeps a set, or gives it up at once when there is no room."""
-        if self.room(key.exporter, len(one.content)):
-            self._by_template.setdefault((key, template_id), []).append(one)
-            self._account(key.exporter, len(one.content) + OVERHEAD)
-        else:
-            self.lose(key.exporter, 1, len(one.content))
+        """Keeps a set, for which there must be room."""
+        self._by_template.setdefault((key, template_id), []).append(one)
+        self._account(key.exporter, len(one.content) + OVERHEAD)
 
     def take(self, key: ScopeKey, template_id: int) -> list[Parked]:
         """All that waited for this template."""

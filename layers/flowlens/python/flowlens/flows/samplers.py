@@ -70,9 +70,7 @@ class _Book:
         self._ids = None
 
     def get(self, ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        """0 for an id that is not known."""
-        if not self.rates:
-            return np.zeros(len(ids), np.uint64)
+        """0 for an id that is not known. There must be one that is."""
         if self._ids is None or self._sorted is None:
             known = sorted(self.rates)
             self._ids = np.array(known, np.uint64)

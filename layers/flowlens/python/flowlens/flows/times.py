@@ -25,9 +25,6 @@ class Export:
     uptime: NDArray[np.uint32]
     uptime_known: NDArray[np.bool_]
 
-    def of(self, rows: slice) -> Export:
-        return Export(self.at[rows], self.uptime[rows], self.uptime_known[rows])
-
 
 def since_boot(at: Millis, uptime: NDArray[np.uint32], moment: Values) -> Millis:
     """The time of an uptime: the signed 32-bit difference to the export makes the wrap after 49.7 days vanish."""
@@ -61,8 +58,9 @@ def says_when(fields: Fields) -> bool:
 def _clock(fields: Fields, which: str, export: Export) -> Millis | None:
     """From an absolute time stamp, or from an offset to the export time. A time stamp of 0 is the export time."""
     for element, (end, unit) in elements.CLOCKS.items():
-        if end in (which, "both") and element in fields:
-            said = _millis(fields, element, unit)
+        values = fields.uint(element) if end in (which, "both") else None
+        if values is not None:
+            said = _millis(values, element, unit)
             found: Millis = np.where(said == 0, export.at, said)
             return found
     for element, end in elements.OFFSETS.items():
@@ -73,10 +71,7 @@ def _clock(fields: Fields, which: str, export: Export) -> Millis | None:
     return None
 
 
-def _millis(fields: Fields, element: int, unit: int) -> Millis:
-    values = fields.uint(element)
-    if values is None:
-        return np.zeros(0, np.int64)
+def _millis(values: NDArray[np.uint64], element: int, unit: int) -> Millis:
     if element not in elements.NTP:
         scale = max(unit // 10**6, 1)
         return np.minimum(values, np.uint64(LAST // scale)).astype(np.int64) * scale

@@ -8,7 +8,6 @@ from flowlens.flows.fields import Offsets, everywhere
 from flowlens.flows.sets import Indexes, Sets
 from flowlens.flows.templates import Layout
 
-
 RECORDS_LIMIT = 1024  # of a set; a datagram of 9,000 octets has a tenth of that
 
 
@@ -40,7 +39,7 @@ class _Cursor:
 
 
 def variable_records(sets: Sets, layout: Layout) -> tuple[Indexes, list[Offsets], Indexes]:
-    """Which set each record lies in, where its runs begin, and the sets with a record that overruns them, or with too many.
+    """Which set each record lies in, where its runs begin, and the sets that a record overruns or that have too many.
 
     The k-th record of all sets is read at once; each step moves at least one octet on.
     """
@@ -67,8 +66,7 @@ def variable_records(sets: Sets, layout: Layout) -> tuple[Indexes, list[Offsets]
 
 
 def _in_order(found: list[tuple[Indexes, list[Offsets]]], runs: int) -> tuple[Indexes, list[Offsets]]:
-    if not found:
-        return np.zeros(0, np.intp), [np.zeros(0, np.int64)] * runs
+    found = [(np.zeros(0, np.intp), [np.zeros(0, np.int64)] * runs), *found]
     owners = np.concatenate([step[0] for step in found])
     order = np.argsort(owners, kind="stable")
     return owners[order], [np.concatenate([step[1][run] for step in found])[order] for run in range(runs)]
