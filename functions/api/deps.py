@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
-import psycopg
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
-from flowlens.aws import secrets
-from flowlens.services import access, health
-from flowlens.store.connection import Connection, connect
+from flowlens.services import access
+from flowlens.services.database import Database
+from flowlens.store.connection import Connection
 
 from functions.api.settings import settings
 
-_IDLE_SECONDS = 5.0
 _BEARER = HTTPBearer(auto_error=False, scheme_name="token", description="An API token: `fl_…`")
 
 
-class Database:
-    """One connection per Lambda environment, which answers one request at a time.
-
-    An environment may sleep for hours: a connection that idled is asked for a sign of life, and replaced when it gives
-    none. The secret is read again then, so that a rotated password is picked up.
-    """
-
-    def __init__(self) -> None:
-        self._conn: Connection | None = None
-        self._used = 0.0
-
-    def __call__(self) -> Connection:
-        conn = self._conn
-        if conn is None or not self._alive(conn):
-            self.close()
-            conn = self._conn = connect(secrets.fetch(settings().database_secret))
-        self._used = time.monotonic()
-        return conn
-
-    def _alive(self, conn: Connection) -> bool:
-        if conn.closed:
-            return False
-        if time.monotonic() - self._used < _IDLE_SECONDS:
-            return True
-        try:
-            health.ping(conn)
-        except psycopg.OperationalError:
-            return False
-        return True
-
-    def close(self) -> None:
-        if self._conn is not None:
-            self._conn.close()
-            self._conn = None
-
-
-database = Database()
+@cache
+def database() -> Database:
+    """One connection per Lambda environment, which answers one request at a time."""
+    return Database(settings().database_secret)
 
 
 def connection() -> Connection:
-    return database()
+    return database()()
 
 
 Conn = Annotated[Connection, Depends(connection)]

@@ -37,8 +37,7 @@ def cloud(postgres: Server, owner: Connection, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("DATABASE_SECRET", "database")
     monkeypatch.setenv("FLOW_SOURCES_TABLE", "flow-sources")
     with mock_aws():
-        settings.cache_clear()
-        secrets._client.cache_clear()
+        secrets.client.cache_clear()
         value = json.dumps(postgres.secret(APP, owner.info.dbname))
         boto3.client("secretsmanager").create_secret(Name="database", SecretString=value)
         boto3.client("dynamodb").create_table(
@@ -51,9 +50,9 @@ def cloud(postgres: Server, owner: Connection, monkeypatch: pytest.MonkeyPatch) 
             AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("tenant", "exporter")],
         )
         yield
-        database.close()
-        settings.cache_clear()
-        secrets._client.cache_clear()
+        database().close()
+        for remembered in (database, settings, secrets.client):
+            remembered.cache_clear()
 
 
 @pytest.fixture

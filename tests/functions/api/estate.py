@@ -127,7 +127,7 @@ class Estate:
         self.count()
 
     def stale(self, hour: datetime) -> None:
-        query = "INSERT INTO stale_hours (tenant_id, hour) VALUES (%s, %s) RETURNING 1"
+        query = "INSERT INTO stale_marks (tenant_id, hour) VALUES (%s, %s) RETURNING 1"
         self._one(query, self.tenant, hour)
 
     def source(self, exporter: str, *, last_seen: datetime | None = None, state: str = "accepted") -> int:

@@ -14,6 +14,8 @@ from flowlens.store.assets import Asset, Reach
 from flowlens.store.connection import Connection, tenant_transaction
 from flowlens.topology.places import INTERNAL, parse
 
+_MAX_SPACE = 2**31 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Described:
@@ -59,9 +61,15 @@ def _after(cursor: str | None) -> tuple[int, str] | None:
         return None
     space, address = int(key[0]), str(key[1])
     try:
-        return space & 0x7FFFFFFF, str(_host(address))
+        return _space(space), _host(address)
     except ValueError as error:
         raise Invalid("cursor: it must be the next_cursor of the page before") from error
+
+
+def _space(space: int) -> int:
+    if space > _MAX_SPACE:
+        raise ValueError(space)
+    return space
 
 
 def _host(address: str) -> str:

@@ -65,6 +65,7 @@ def metrics(conn: Connection, actor: Actor, *, now: datetime, version: str) -> s
             "flows_lost_total", "counter", "dropped as the spool was full", {"": _sum(sources, "flows_spool_full")}
         ),
         *_metric("datagrams_received_total", "counter", "datagrams", {"": _sum(sources, "received")}),
+        *_metric("datagrams_dropped_total", "counter", "dropped by a kernel", {"": sizes.kernel_dropped}),
         *_metric("sources", "gauge", "flow sources", _labelled("status", {s: states[s] for s in _STATUSES})),
         *_metric("assets", "gauge", "assets", {"": sizes.assets}),
         *_metric("dependencies", "gauge", "dependencies", {"": sizes.dependencies}),

@@ -16,12 +16,13 @@ _SQL = Queries("health")
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many rows there are."""
+    """How many rows there are, and how many datagrams the kernels of all collectors dropped."""
 
     assets: int
     dependencies: int
     dead_letters: int
     stale_hours: int
+    kernel_dropped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def newest(conn: Connection, tenant: UUID) -> datetime | None:
 
 def sizes(conn: Connection, tenant: UUID) -> Sizes:
     with conn.cursor(row_factory=class_row(Sizes)) as cursor:
-        return cursor.execute(_SQL.sizes, {"tenant": tenant}).fetchone() or Sizes(0, 0, 0, 0)
+        return cursor.execute(_SQL.sizes, {"tenant": tenant}).fetchone() or Sizes(0, 0, 0, 0, 0)
 
 
 def sources(conn: Connection, tenant: UUID) -> list[Counted]:

@@ -11,7 +11,9 @@ SELECT max(updated_at) FROM ledger WHERE tenant_id = %(tenant)s
 SELECT (SELECT count(*) FROM assets WHERE tenant_id = %(tenant)s) AS assets,
        (SELECT count(*) FROM dependencies WHERE tenant_id = %(tenant)s) AS dependencies,
        (SELECT count(*) FROM dead_letters WHERE tenant_id = %(tenant)s) AS dead_letters,
-       (SELECT count(*) FROM stale_hours WHERE tenant_id = %(tenant)s) AS stale_hours
+       (SELECT count(*) FROM stale_hours WHERE tenant_id = %(tenant)s) AS stale_hours,
+       (SELECT coalesce(sum((counters ->> 'kernel_dropped')::numeric), 0)::bigint
+          FROM collector_counters WHERE tenant_id = %(tenant)s) AS kernel_dropped
 
 -- :name sources
 SELECT state, formats, last_seen,

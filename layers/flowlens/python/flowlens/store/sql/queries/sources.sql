@@ -23,7 +23,7 @@ ON CONFLICT (tenant_id, exporter) DO NOTHING
 RETURNING source_id
 
 -- :name held_version
-SELECT version FROM flow_sources WHERE tenant_id = %(tenant)s AND source_id = %(id)s FOR UPDATE
+SELECT version FROM flow_sources WHERE tenant_id = %(tenant)s AND source_id = %(id)s FOR NO KEY UPDATE
 
 -- :name update
 UPDATE flow_sources
