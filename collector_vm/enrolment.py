@@ -12,7 +12,6 @@ from pynamodb.exceptions import PynamoDBException
 
 from collector_vm.events import event
 
-EVERY = 10.0
 _STATES = frozenset(get_args(State))
 
 
@@ -40,6 +39,6 @@ class Enrolment:
         fresh, self._fresh = self._fresh, None
         return fresh
 
-    def run(self, stopping: threading.Event) -> None:
-        while not stopping.wait(EVERY):
+    def run(self, stopping: threading.Event, every: float) -> None:
+        while not stopping.wait(every):
             self.refresh()

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     flush_rows: Annotated[int, Field(ge=1, le=200_000)] = 50_000
     flush_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
     report_seconds: Annotated[float, Field(gt=0, le=300)] = 10.0
+    sources_seconds: Annotated[float, Field(gt=0, le=300)] = 10.0  # between reads of what operators decided
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 10.0
     linger_ms: Annotated[float, Field(ge=0, le=100)] = 5.0  # up to four times, while little has come
     receive_buffer: Annotated[int, Field(ge=1 << 12)] = 64 << 20

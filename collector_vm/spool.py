@@ -68,7 +68,7 @@ class Spool:
         self._ages: deque[tuple[int, float]] = deque()  # about one append a second: sequence, moment
         if self.waiting:
             self._ages.append((self._next, time.monotonic()))
-        self.full = False  # the last append was refused
+        self._refused = 0  # bytes of the last frame that found no room, as long as one of its size would find none
         self.skipped = 0  # frames that could not be read back
         self._drop_acknowledged()
 
@@ -97,6 +97,10 @@ class Spool:
         return self.sequence - self.acknowledged
 
     @property
+    def full(self) -> bool:
+        return self._refused > 0
+
+    @property
     def oldest_seconds(self) -> float:
         """How long the oldest frame has waited for its acknowledgement, since this process knows of it."""
         first = next(iter(tuple(self._ages)), None)
@@ -117,10 +121,16 @@ class Spool:
         """The frame's sequence number. Raises Full; the frame is durable only after the next sync."""
         with self._lock:
             frame = Frame(self.sequence + 1, kind, label, body)
-            data, self.full = frame.pack(), True
-            self._make_room(len(data))
-            self._write(data)
-            self.sequence, self.full, now = frame.sequence, False, time.monotonic()
+            data = frame.pack()
+            try:
+                self._make_room(len(data))
+                self._write(data)
+            except Full:
+                self._refused = len(data)
+                raise
+            if len(data) >= self._refused or self.size + self._refused <= self._limits.most:
+                self._refused = 0
+            self.sequence, now = frame.sequence, time.monotonic()
             if not self._unsynced:
                 self._unsynced_since = now
             self._unsynced.append(frame)

@@ -19,6 +19,7 @@ _NAME = "status.json"
 class Gauges(BaseModel):
     """What goes up and down."""
 
+    pid: int = 0
     at_ms: int = 0
     spool_bytes: int = 0
     spool_waiting: int = 0

@@ -16,6 +16,7 @@ from collector_vm import health, receive, status
 from collector_vm.events import event
 from collector_vm.health import Health
 from collector_vm.settings import Settings
+from collector_vm.status import Status
 from collector_vm.worker import directory
 
 _LOOK_EVERY = 0.2
@@ -95,9 +96,13 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()  # what it had is in its spool
                 codes.append(process.wait())
-        return int(any(codes))
+        return int(any(code not in (0, -signal.SIGTERM) for code in codes))  # by the signal: before it could listen
 
     def look(self) -> Health:
         alive = sum(c.process is not None and c.process.poll() is None for c in self._children)
-        statuses = [status.read(directory(self._settings, child.index)) for child in self._children]
-        return Health(alive, statuses, self._restarts)
+        return Health(alive, [self._status(child) for child in self._children], self._restarts)
+
+    def _status(self, child: _Child) -> Status | None:
+        """What this very process wrote: a file may be left from an earlier one."""
+        found, process = status.read(directory(self._settings, child.index)), child.process
+        return found if found and process and found.gauges.pid == process.pid else None

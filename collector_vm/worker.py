@@ -92,7 +92,7 @@ class Worker:
             self._start(ship.run, shipper, stopping=self._complete, deadline=self._deadline)
             for shipper in self.shippers
         ]
-        threading.Thread(target=self.enrolment.run, args=(self.stopping,), daemon=True).start()
+        threading.Thread(target=self.enrolment.run, args=(self.stopping, settings.sources_seconds), daemon=True).start()
         event("listening", ports=settings.ports, receive_buffer=min(one.granted for one in self.listeners))
         try:
             self._collect(receiver)
@@ -188,6 +188,7 @@ class Worker:
 
     def write_status(self) -> None:
         gauges = status.Gauges(
+            pid=os.getpid(),
             at_ms=time.time_ns() // 1_000_000,
             spool_bytes=sum(spool.size for spool in self.spools),
             spool_waiting=sum(spool.waiting for spool in self.spools),

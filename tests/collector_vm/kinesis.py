@@ -24,6 +24,7 @@ class Sink:
         self.offered = 0
         self.calls = 0
         self.down = False
+        self.sources: dict[str, str] = {}  # what the table of flow sources says
         self.last = 0.0  # when flows came last, by the monotonic clock
         self._lock = threading.Lock()
 
@@ -43,6 +44,10 @@ class Sink:
             self.last = time.monotonic()
         return {"SequenceNumber": str(len(self.records)), "ShardId": "shardId-000000000000"}
 
+    def items(self) -> dict[str, object]:
+        items = [{"exporter": {"S": exporter}, "state": {"S": state}} for exporter, state in self.sources.items()]
+        return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+
     @contextmanager
     def serving(self) -> Iterator[str]:
         """Its address, while it answers."""
@@ -60,7 +65,7 @@ class Sink:
                 elif target.endswith(".PutRecords"):
                     status, answer = 200, sink.put(request)
                 else:  # DynamoDB, of which a collector only asks Query
-                    status, answer = 200, {"Items": [], "Count": 0, "ScannedCount": 0}
+                    status, answer = 200, sink.items()
                 body = orjson.dumps(answer)
                 self.send_response(status)
                 self.send_header("Content-Type", "application/x-amz-json-1.1")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 from random import Random
-from typing import cast
 
 import numpy as np
 import orjson
@@ -10,11 +9,15 @@ import pytest
 from arro3.core import Array, DataType, Field, RecordBatch, Schema
 from arro3.io import read_ipc_stream, write_ipc_stream
 from flowlens.flows import body, ipc
-from flowlens.flows.columns import SCHEMA, Columns
+from flowlens.flows.columns import SCHEMA, Columns, join
+from flowlens.flows.datagrams import Datagrams
+from flowlens.flows.decoding import DecoderState, decode
 from flowlens.model.errors import Malformed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+
+from tests.recordings import payloads
 
 EXPORTERS = ["192.0.2.1", "2001:db8::1"]
 
@@ -25,7 +28,7 @@ def flows(draw: st.DrawFn) -> Columns:
     rows = draw(st.integers(0, 40))
     values = {}
     for column in draw(st.sets(st.sampled_from(SCHEMA))):
-        bounds = np.iinfo(cast("np.dtype[np.integer]", column.dtype))
+        bounds = np.iinfo(column.dtype)
         most = 1 if column.name == "exporter" else int(bounds.max)
         whole = st.integers(int(bounds.min), most)
         few = st.sampled_from([int(bounds.min), most, 1])
@@ -84,6 +87,26 @@ def test_a_body_is_an_arrow_stream_that_any_tool_reads() -> None:
     octets = columns["octets"]
     low, high = (table.column(f"octets.{k}").to_numpy().astype("u8") for k in range(2))
     assert np.array_equal(header["columns"]["octets"]["base"] + low + high * 256, octets)
+
+
+RECORDED = ["softflowd_v5", "softflowd_v9", "softflowd_ipfix", "softflowd_ipfix_bi"]
+RECORDED += ["pmacctd_v5", "pmacctd_v9", "pmacctd_ipfix", "pmacctd_ipfix_varlen", "pmacctd_sflow5"]
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_flow_takes_at_most_thirteen_bytes_in_records_of_ten_thousand(name: str) -> None:
+    state = DecoderState()
+    received = payloads(name)
+    parts = [
+        decode(Datagrams.of([d for _, d in received[at : at + 512]], received=int(received[at][0] * 1000)), state)
+        for at in range(0, len(received), 512)
+    ]
+    whole = join(parts)
+    firsts = range(0, whole.rows - 10_000 + 1, 10_000)
+    records = [whole.take(np.arange(first, first + 10_000)) for first in firsts]
+    bodies = [body.encode(record, EXPORTERS) for record in records]
+    assert all(same(body.decode(data).columns, record) for data, record in zip(bodies, records, strict=True))
+    assert sum(map(len, bodies)) <= 13 * sum(record.rows for record in records)
 
 
 def stream(header: dict[str, object], fields: dict[str, np.ndarray[tuple[int], np.dtype[np.uint8]]]) -> bytes:
