@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from aws_cdk import App, StackProps, Tags, Validations
+from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
 from cdk.config import BadSetting, Settings
@@ -25,37 +25,21 @@ STACKS = ("network", "data", "ingest", "workflows", "api", "site", "watch")  # i
 
 def build(app: App, *, settings: Settings, parts: Parts) -> None:
     """All stacks, each given what it stands on."""
-    network = Network(app, "network", settings=settings, props=_props("network", settings))
-    data = Data(app, "data", network=network, parts=parts, settings=settings, props=_props("data", settings))
-    ingest = Ingest(
-        app, "ingest", network=network, data=data, parts=parts, settings=settings, props=_props("ingest", settings)
-    )
-    workflows = Workflows(app, "workflows", data=data, parts=parts, props=_props("workflows", settings))
-    api = Api(app, "api", data=data, parts=parts, settings=settings, props=_props("api", settings))
-    Pages(app, "site", api=api, ingest=ingest, parts=parts, settings=settings, props=_props("site", settings))
-    Watch(
-        app,
-        "watch",
-        data=data,
-        ingest=ingest,
-        workflows=workflows,
-        api=api,
-        settings=settings,
-        props=_props("watch", settings),
-    )
+    network = Network(app, "network", settings=settings)
+    data = Data(app, "data", network=network, parts=parts, settings=settings)
+    ingest = Ingest(app, "ingest", network=network, data=data, parts=parts, settings=settings)
+    workflows = Workflows(app, "workflows", data=data, parts=parts, settings=settings)
+    api = Api(app, "api", data=data, parts=parts, settings=settings)
+    Pages(app, "site", api=api, ingest=ingest, parts=parts, settings=settings)
+    Watch(app, "watch", data=data, ingest=ingest, workflows=workflows, api=api, settings=settings)
     Tags.of(app).add("flowlens:stage", settings.stage, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
-
-
-def _props(name: str, settings: Settings) -> StackProps:
-    """Bound to no account."""
-    return StackProps(stack_name=f"{settings.service}-{name}", description=f"FlowLens {settings.stage}: {name}")
 
 
 def main(arguments: list[str]) -> int:
     """`arguments` are settings as `name=value`; the CDK command hands its own over in the environment."""
     declared = json.loads((ROOT / "cdk.json").read_text())
-    given = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
+    given = dict(argument.partition("=")[::2] for argument in arguments)
     app = App(
         context={**declared["context"], **given},
         outdir=None if "CDK_OUTDIR" in os.environ else str(ROOT / declared["output"]),

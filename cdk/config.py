@@ -78,8 +78,11 @@ class Settings:
             given[name] = _read(key, kind, value)
         return cls(**given)
 
+    def _half_a_network(self) -> bool:
+        said = (self.vpc_id, self.vpc_cidr, self.vpc_subnets, self.vpc_zones)
+        return any(said) and not (all(said) and len(self.vpc_subnets) == len(self.vpc_zones) >= 2)
+
     def _faults(self) -> list[tuple[bool, str]]:
-        network = (self.vpc_id, self.vpc_cidr, self.vpc_subnets, self.vpc_zones)
         return [
             (not re.fullmatch(r"[a-z][a-z0-9]{0,11}", self.stage), "stage: 1 to 12 lower-case letters and digits"),
             (bool(self.domain_name) != bool(self.certificate_arn), "domainName and certificateArn: both or none"),
@@ -89,7 +92,7 @@ class Settings:
             ),
             (bool(self.vpc_id) and not str(self.vpc_id).startswith("vpc-"), "vpcId: begins with vpc-"),
             (
-                any(network) and not (all(network) and len(self.vpc_subnets) == len(self.vpc_zones) >= 2),
+                self._half_a_network(),
                 "vpcId, vpcCidr, vpcSubnets and vpcZones: all or none, with two zones or more and a subnet in each",
             ),
             (not self.exporter_cidrs, "exporterCidrs: at least one network"),
@@ -121,11 +124,18 @@ def _listed(value: object) -> list[str]:
     return [word.strip() for word in map(str, words) if word.strip()]
 
 
+def _number(kind: type[int] | type[float], value: Any) -> float:
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a {'whole ' if kind is int else ''}number") from None
+
+
 _READERS: Mapping[str, Callable[[Any], object]] = {
     "str": str,
     "str | None": str,
-    "int": int,
-    "float": float,
+    "int": lambda value: _number(int, value),
+    "float": lambda value: _number(float, value),
     "tuple[str, ...]": lambda value: tuple(_listed(value)),
     "Networks": lambda value: tuple(str(ip_network(one)) for one in _listed(value)),
 }

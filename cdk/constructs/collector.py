@@ -153,7 +153,7 @@ class Collector(Construct):
         role.add_to_policy(allow(("ec2:AttachVolume",), volume))
         role.add_to_policy(
             iam.PolicyStatement(  # for the volume, which EC2 opens with our key
-                actions=["kms:CreateGrant", "kms:DescribeKey"],
+                actions=["kms:CreateGrant"],
                 resources=[outfit.holdings.key.key_arn],
                 conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
             )

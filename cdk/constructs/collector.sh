@@ -1,6 +1,6 @@
 #!/bin/bash
 # First boot of a collector: attach the spool's volume, install, start. Names in braces are filled in by CloudFormation.
-set -euxo pipefail
+set -euo pipefail
 TOKEN=$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 300' http://169.254.169.254/latest/api/token)
 INSTANCE=$(curl -sf -H "X-aws-ec2-metadata-token: $TOKEN" http://169.254.169.254/latest/meta-data/instance-id)
 export AWS_DEFAULT_REGION=${Region}
@@ -16,7 +16,8 @@ echo "$DEVICE /var/lib/flowlens xfs defaults,noatime,nofail 0 2" >>/etc/fstab
 mount /var/lib/flowlens
 
 dnf install -y python3.11 amazon-cloudwatch-agent
-useradd --system --home-dir /var/lib/flowlens --shell /sbin/nologin flowlens
+# The same number on each instance: the files on the volume are its.
+useradd --system --uid 7700 --home-dir /var/lib/flowlens --shell /sbin/nologin flowlens
 install -d -o flowlens -g flowlens /var/lib/flowlens/spool /var/log/flowlens /opt/flowlens/packages /opt/flowlens/program
 aws s3 cp s3://${Bucket}/${Packages} /tmp/packages.zip
 aws s3 cp s3://${Bucket}/${Program} /tmp/program.zip

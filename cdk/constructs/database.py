@@ -20,6 +20,9 @@ from cdk.constructs.secret import generated
 NAME = "flowlens"
 PORT = 5432
 _OWNER = "database-owner"
+_ENGINE = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7)
+_PARAMETERS = {"rds.force_ssl": "1", "log_statement": "ddl"}
+_PASSING = "Only a stage called prod outlives its stacks; a snapshot stays."
 
 
 class Database(Construct):
@@ -46,32 +49,28 @@ class Database(Construct):
         self._name = settings.service
         logins = {account.name: generated(self, account, key=key, name=f"{account.name}-login") for account in accounts}
         self.cluster = self._cluster(logins[_OWNER])
+        log = f"/aws/rds/cluster/{self._name}/postgresql"
+        self.cluster.node.add_dependency(Journal(self, "log", days=settings.log_days, group_name=log))
         self.proxy = self._proxy(list(logins.values()), clients)
         self.secrets = {account.name: self._address(account, logins[account.name]) for account in accounts}
 
     def _cluster(self, owner: secretsmanager.Secret) -> rds.DatabaseCluster:
         settings = self._settings
-        log = Journal(self, "log", days=settings.log_days, group_name=f"/aws/rds/cluster/{self._name}/postgresql")
-        engine = rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_17_7)
         cluster = rds.DatabaseCluster(
             self,
             "cluster",
             cluster_identifier=self._name,
-            engine=engine,
+            engine=_ENGINE,
             credentials=rds.Credentials.from_secret(owner),
             default_database_name=NAME,
             writer=rds.ClusterInstance.serverless_v2("writer", publicly_accessible=False),
-            readers=[
-                rds.ClusterInstance.serverless_v2("reader", publicly_accessible=False, scale_with_writer=True),
-            ],
+            readers=[rds.ClusterInstance.serverless_v2("reader", publicly_accessible=False, scale_with_writer=True)],
             serverless_v2_min_capacity=settings.database_min_acu,
             serverless_v2_max_capacity=settings.database_max_acu,
             vpc=self._vpc,
             vpc_subnets=self._subnets,
             security_groups=[self._group("cluster-group", "the database")],
-            parameter_group=rds.ParameterGroup(
-                self, "parameters", engine=engine, parameters={"rds.force_ssl": "1", "log_statement": "ddl"}
-            ),
+            parameter_group=rds.ParameterGroup(self, "parameters", engine=_ENGINE, parameters=_PARAMETERS),
             storage_encrypted=True,
             storage_encryption_key=self._key,
             iam_authentication=True,
@@ -81,11 +80,8 @@ class Database(Construct):
             deletion_protection=settings.lasting,
             removal_policy=RemovalPolicy.RETAIN if settings.lasting else RemovalPolicy.SNAPSHOT,
         )
-        cluster.node.add_dependency(log)
         if not settings.lasting:
-            acknowledge(
-                cluster, {"AwsSolutions-RDS10": "Only a stage called prod outlives its stacks; a snapshot stays."}
-            )
+            acknowledge(cluster, {"AwsSolutions-RDS10": _PASSING})
         return cluster
 
     def _proxy(self, logins: list[secretsmanager.ISecret], clients: ec2.ISecurityGroup) -> rds.DatabaseProxy:

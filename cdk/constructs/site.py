@@ -138,38 +138,15 @@ class Site(Construct):
         )
 
     def _distribution(self, api_domain: str) -> cloudfront.Distribution:
-        settings, secure = self._settings, cloudfront.ViewerProtocolPolicy
-        rewrite = cloudfront.Function(
-            self,
-            "rewrite",
-            code=cloudfront.FunctionCode.from_inline(_REWRITE.read_text()),
-            runtime=cloudfront.FunctionRuntime.JS_2_0,
-        )
+        settings = self._settings
         named = bool(settings.domain_name and settings.certificate_arn)
         distribution = cloudfront.Distribution(
             self,
             "distribution",
             comment=f"FlowLens {settings.stage}",
             default_root_object="index.html",
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
-                viewer_protocol_policy=secure.REDIRECT_TO_HTTPS,
-                response_headers_policy=self._headers(),
-                function_associations=[
-                    cloudfront.FunctionAssociation(
-                        function=rewrite, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
-                    )
-                ],
-            ),
-            additional_behaviors={
-                "/api/*": cloudfront.BehaviorOptions(
-                    origin=origins.HttpOrigin(api_domain, origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2]),
-                    viewer_protocol_policy=secure.HTTPS_ONLY,
-                    allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-                    cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-                    origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-                )
-            },
+            default_behavior=self._pages(),
+            additional_behaviors={"/api/*": _api(api_domain)},
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             log_bucket=self._logs,
             log_file_prefix="cloudfront/",
@@ -179,6 +156,21 @@ class Site(Construct):
         )
         acknowledge(distribution, _accepted(settings))
         return distribution
+
+    def _pages(self) -> cloudfront.BehaviorOptions:
+        rewrite = cloudfront.Function(
+            self,
+            "rewrite",
+            code=cloudfront.FunctionCode.from_inline(_REWRITE.read_text()),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        before = cloudfront.FunctionEventType.VIEWER_REQUEST
+        return cloudfront.BehaviorOptions(
+            origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            response_headers_policy=self._headers(),
+            function_associations=[cloudfront.FunctionAssociation(function=rewrite, event_type=before)],
+        )
 
     def _certificate(self) -> acm.ICertificate:
         return acm.Certificate.from_certificate_arn(self, "certificate", str(self._settings.certificate_arn))
@@ -232,6 +224,16 @@ class Site(Construct):
         ]
         copier = next(child for child in stack.node.children if child.node.id.startswith(_COPIER))
         acknowledge(copier, dict.fromkeys(findings, _COPIER_REASON))
+
+
+def _api(domain: str) -> cloudfront.BehaviorOptions:
+    return cloudfront.BehaviorOptions(
+        origin=origins.HttpOrigin(domain, origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2]),
+        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    )
 
 
 def _accepted(settings: Settings) -> dict[str, str]:

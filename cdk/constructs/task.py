@@ -41,6 +41,11 @@ _AWAITED = (
     "Nothing invokes it asynchronously: the stream's mapping has its own queue, and the API, the state machine and the "
     "deployment wait for its answer."
 )
+_ACCEPTED = {
+    "AwsSolutions-L1": _RUNTIME,
+    "Serverless-LambdaLatestVersion": _RUNTIME,
+    "Serverless-LambdaDLQ": _AWAITED,
+}
 _ANY_KEY = "The function writes one new object for each flow record; their keys are the records' identities."
 
 
@@ -56,6 +61,10 @@ class Place:
     log_days: int
     service: str  # what logs and metrics carry; stages in one account are told apart by it
 
+    def environment(self, declared: manifest.Function) -> dict[str, str]:
+        given = self.holdings.environment(declared.environment)
+        return {**SHARED, "POWERTOOLS_SERVICE_NAME": self.service, **given}
+
 
 class Task(Construct):
     """A function with its own role and log group: it may do what the manifest says, and nothing else."""
@@ -64,6 +73,7 @@ class Task(Construct):
         super().__init__(scope, declared.name.replace(".", "-"))
         log = Journal(self, "log", days=place.log_days)
         self.role = self._role(declared, place, log)
+        inside = declared.database
         self.function = lambda_.Function(
             self,
             "function",
@@ -76,27 +86,16 @@ class Task(Construct):
             memory_size=declared.memory,
             timeout=Duration.seconds(declared.timeout),
             reserved_concurrent_executions=declared.concurrency,
-            environment={
-                **SHARED,
-                "POWERTOOLS_SERVICE_NAME": place.service,
-                **place.holdings.environment(declared.environment),
-            },
+            environment=place.environment(declared),
             log_group=log.group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
             role=self.role,
-            vpc=place.vpc if declared.database else None,
-            vpc_subnets=place.subnets if declared.database else None,
-            security_groups=[place.group] if declared.database else None,
+            vpc=place.vpc if inside else None,
+            vpc_subnets=place.subnets if inside else None,
+            security_groups=[place.group] if inside else None,
         )
-        acknowledge(
-            self.function,
-            {
-                "AwsSolutions-L1": _RUNTIME,
-                "Serverless-LambdaLatestVersion": _RUNTIME,
-                "Serverless-LambdaDLQ": _AWAITED,
-            },
-        )
+        acknowledge(self.function, _ACCEPTED)
 
     def _role(self, declared: manifest.Function, place: Place, log: Journal) -> iam.Role:
         role = iam.Role(self, "role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_scheduler as scheduler
@@ -17,6 +19,8 @@ from cdk.constructs.journal import Journal
 from cdk.constructs.task import Place, Task
 from cdk.parts import ROOT
 
+_NO_ARN = "X-Ray and the delivery of Step Functions' logs have no ARN to name; AWS documents both with every resource."
+
 
 class Workflow(Construct):
     """functions/<name>/workflow.asl.json, as it stands there; the functions' ARNs are filled in when it is deployed."""
@@ -28,23 +32,14 @@ class Workflow(Construct):
             task: Task(self, functions[f"{declared.name}.{task}"], place=place, layers=layers)
             for task in declared.tasks
         }
-        role = iam.Role(self, "role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         arns = {name: task.function.function_arn for name, task in self.tasks.items()}
-        role.add_to_policy(allow(("lambda:InvokeFunction",), *arns.values()))
-        acknowledge(
-            role,
-            {
-                "AwsSolutions-IAM5[Resource::*]": "X-Ray and the delivery of Step Functions' logs have no ARN to name; "
-                "AWS documents both with every resource.",
-            },
-        )
         definition = (ROOT / "functions" / declared.name / "workflow.asl.json").read_text()
         self.machine = sfn.StateMachine(
             self,
             "machine",
             definition_body=sfn.DefinitionBody.from_string(definition),
             definition_substitutions=arns,
-            role=role,
+            role=self._role(arns.values()),
             logs=sfn.LogOptions(
                 destination=Journal(self, "log", days=place.log_days).group,
                 level=sfn.LogLevel.ALL,
@@ -53,11 +48,16 @@ class Workflow(Construct):
             tracing_enabled=True,
         )
         if declared.every_minutes:
-            scheduler.Schedule(
-                self,
-                "clock",
-                schedule=scheduler.ScheduleExpression.rate(Duration.minutes(declared.every_minutes)),
-                target=targets.StepFunctionsStartExecution(
-                    self.machine, input=scheduler.ScheduleTargetInput.from_object({}), retry_attempts=2
-                ),
-            )
+            self._run_every(Duration.minutes(declared.every_minutes))
+
+    def _role(self, functions: Iterable[str]) -> iam.Role:
+        role = iam.Role(self, "role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        role.add_to_policy(allow(("lambda:InvokeFunction",), *functions))
+        acknowledge(role, {"AwsSolutions-IAM5[Resource::*]": _NO_ARN})
+        return role
+
+    def _run_every(self, period: Duration) -> scheduler.Schedule:
+        start = targets.StepFunctionsStartExecution(
+            self.machine, input=scheduler.ScheduleTargetInput.from_object({}), retry_attempts=2
+        )
+        return scheduler.Schedule(self, "clock", schedule=scheduler.ScheduleExpression.rate(period), target=start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import cast
 
-from aws_cdk import CfnOutput, Stack, StackProps
+from aws_cdk import CfnOutput
 from aws_cdk import aws_apigatewayv2 as http
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from constructs import Construct
@@ -18,6 +18,7 @@ from cdk.constructs.journal import Journal
 from cdk.constructs.task import Task
 from cdk.parts import Parts
 from cdk.stacks.data import Data
+from cdk.stacks.room import Room
 
 _NAME = "api.handler"
 _RATE, _BURST = 100, 200  # requests a second, over all clients
@@ -36,13 +37,11 @@ _LOGGED = (
 )
 
 
-class Api(Stack):
+class Api(Room):
     """Every path below /api goes to the function, which answers for permissions, statuses and problems."""
 
-    def __init__(
-        self, scope: Construct, name: str, *, data: Data, parts: Parts, settings: Settings, props: StackProps
-    ) -> None:
-        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
+    def __init__(self, scope: Construct, name: str, *, data: Data, parts: Parts, settings: Settings) -> None:
+        super().__init__(scope, name, settings=settings)
         declared = next(function for function in manifest.FUNCTIONS if function.name == _NAME)
         self.task = Task(self, declared, place=data.place, layers=Layers(self, "layers", parts=parts))
         self.http = http.HttpApi(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, StackProps
+from aws_cdk import CfnOutput, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
@@ -22,17 +22,16 @@ from cdk.constructs.secret import generated
 from cdk.constructs.task import Place
 from cdk.parts import Parts
 from cdk.stacks.network import Network
+from cdk.stacks.room import Room
 
 _ACCOUNTS = ("database-owner", "database")
 
 
-class Data(Stack):
+class Data(Room):
     """Ends with the migration, so that whoever comes after finds the tables."""
 
-    def __init__(
-        self, scope: Construct, name: str, *, network: Network, parts: Parts, settings: Settings, props: StackProps
-    ) -> None:
-        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
+    def __init__(self, scope: Construct, name: str, *, network: Network, parts: Parts, settings: Settings) -> None:
+        super().__init__(scope, name, settings=settings)
         self._settings = settings
         self._removal = RemovalPolicy.RETAIN if settings.lasting else RemovalPolicy.DESTROY
         self.key = self._key()
@@ -40,7 +39,18 @@ class Data(Stack):
         self.streams = {declared.name: self._stream(declared) for declared in manifest.STREAMS}
         self.tables = {declared.name: self._table(declared) for declared in manifest.TABLES}
         self.queues = {declared.name: self._queue(declared) for declared in manifest.QUEUES}
-        self.database = Database(
+        self.database = self._database(network)
+        others = [declared for declared in manifest.SECRETS if declared.name not in _ACCOUNTS]
+        self.secrets = {
+            **self.database.secrets,
+            **{declared.name: generated(self, declared, key=self.key) for declared in others},
+        }
+        self.place = self._place(network)
+        Migration(self, "migration", place=self.place, layers=Layers(self, "layers", parts=parts), after=self.database)
+        self._say()
+
+    def _database(self, network: Network) -> Database:
+        return Database(
             self,
             "database",
             accounts=[declared for declared in manifest.SECRETS if declared.name in _ACCOUNTS],
@@ -48,19 +58,16 @@ class Data(Stack):
             subnets=network.subnets,
             clients=network.functions,
             key=self.key,
-            settings=settings,
+            settings=self._settings,
         )
-        others = [declared for declared in manifest.SECRETS if declared.name not in _ACCOUNTS]
-        self.secrets = {
-            **self.database.secrets,
-            **{declared.name: generated(self, declared, key=self.key) for declared in others},
-        }
-        self.place = Place(
+
+    def _place(self, network: Network) -> Place:
+        return Place(
             vpc=network.vpc,
             subnets=network.subnets,
             group=network.functions,
-            log_days=settings.log_days,
-            service=settings.service,
+            log_days=self._settings.log_days,
+            service=self._settings.service,
             archive_export=self.archive.export,
             holdings=Holdings(
                 key=self.key,
@@ -71,8 +78,6 @@ class Data(Stack):
                 archive=self.archive.bucket,
             ),
         )
-        Migration(self, "migration", place=self.place, layers=Layers(self, "layers", parts=parts), after=self.database)
-        self._say()
 
     def _key(self) -> kms.Key:
         key = kms.Key(

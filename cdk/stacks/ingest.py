@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Stack, StackProps
+from aws_cdk import CfnOutput
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
@@ -17,34 +17,18 @@ from cdk.constructs.task import Task
 from cdk.parts import Parts
 from cdk.stacks.data import Data
 from cdk.stacks.network import Network
+from cdk.stacks.room import Room
 
 
-class Ingest(Stack):
+class Ingest(Room):
     """Collectors are spread over the zones; `tasks` are the functions that streams wake."""
 
     def __init__(
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        network: Network,
-        data: Data,
-        parts: Parts,
-        settings: Settings,
-        props: StackProps,
+        self, scope: Construct, name: str, *, network: Network, data: Data, parts: Parts, settings: Settings
     ) -> None:
-        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, settings=settings)
         self.collectors = self._collectors(network, data, parts, settings)
-        self.front = Front(
-            self,
-            "front",
-            vpc=network.vpc,
-            subnets=network.subnets,
-            group=network.balancer,
-            behind=network.collectors,
-            exporters=settings.exporter_cidrs,
-            collectors=[collector.group for collector in self.collectors],
-        )
+        self.front = self._front(network, settings)
         layers = Layers(self, "layers", parts=parts)
         woken = {mapping.function for mapping in manifest.MAPPINGS}
         self.tasks = {
@@ -59,6 +43,18 @@ class Ingest(Stack):
             "CollectorAddress",
             value=self.front.balancer.load_balancer_dns_name,
             description="Where to point exporters: NetFlow and IPFIX to UDP 2055 or 4739, sFlow to UDP 6343",
+        )
+
+    def _front(self, network: Network, settings: Settings) -> Front:
+        return Front(
+            self,
+            "front",
+            vpc=network.vpc,
+            subnets=network.subnets,
+            group=network.balancer,
+            behind=network.collectors,
+            exporters=settings.exporter_cidrs,
+            collectors=[collector.group for collector in self.collectors],
         )
 
     def _collectors(self, network: Network, data: Data, parts: Parts, settings: Settings) -> list[Collector]:

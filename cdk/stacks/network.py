@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack, StackProps
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from cdk.config import Settings
 from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.journal import Journal
+from cdk.stacks.room import Room
 
 POSTGRES = ec2.Port.tcp(5432)
 HTTPS = ec2.Port.tcp(443)
@@ -19,12 +19,14 @@ _SERVICES = {
     "ec2": ec2.InterfaceVpcEndpointAwsService.EC2,
 }
 
+_OWN_BLOCK = "The rule names the network's own block, which cdk-nag cannot read: it is known only when deployed."
 
-class Network(Stack):
+
+class Network(Room):
     """`vpc` and `subnets` are ours or the operator's; the security groups are always ours."""
 
-    def __init__(self, scope: Construct, name: str, *, settings: Settings, props: StackProps) -> None:
-        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
+    def __init__(self, scope: Construct, name: str, *, settings: Settings) -> None:
+        super().__init__(scope, name, settings=settings)
         self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         self.vpc = self._operators(settings) if settings.vpc_id else self._own(settings)
         self.balancer = self._group("balancer", "the load balancer of the collectors")
@@ -64,18 +66,15 @@ class Network(Stack):
                 Journal(self, "flow-log", days=settings.log_days).group
             ),
         )
+        self._open_services(vpc)
+        return vpc
+
+    def _open_services(self, vpc: ec2.Vpc) -> None:
         group = self._group("endpoints", "the private addresses of AWS services", vpc)
         for name, service in _SERVICES.items():
             vpc.add_interface_endpoint(name, service=service, subnets=self.subnets, security_groups=[group], open=False)
         group.add_ingress_rule(ec2.Peer.ipv4(vpc.vpc_cidr_block), HTTPS, "from inside the network")
-        acknowledge(
-            group,
-            {
-                "AwsSolutions-EC23": "The rule names the network's own block, which cdk-nag cannot "
-                "read because it is known only when deployed.",
-            },
-        )
-        return vpc
+        acknowledge(group, {"AwsSolutions-EC23": _OWN_BLOCK})
 
     def _group(self, name: str, whom: str, vpc: ec2.IVpc | None = None) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(

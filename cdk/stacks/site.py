@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Stack, StackProps
+from aws_cdk import CfnOutput
 from constructs import Construct
 
 from cdk.config import Settings
@@ -11,23 +11,16 @@ from cdk.constructs.site import Site
 from cdk.parts import Parts
 from cdk.stacks.api import Api
 from cdk.stacks.ingest import Ingest
+from cdk.stacks.room import Room
 
 
-class Pages(Stack):
+class Pages(Room):
     """One name for the pages and the API, so that a browser needs no permission to go from one to the other."""
 
     def __init__(
-        self,
-        scope: Construct,
-        name: str,
-        *,
-        api: Api,
-        ingest: Ingest,
-        parts: Parts,
-        settings: Settings,
-        props: StackProps,
+        self, scope: Construct, name: str, *, api: Api, ingest: Ingest, parts: Parts, settings: Settings
     ) -> None:
-        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, settings=settings)
         domain = f"{api.http.api_id}.execute-api.{self.region}.{self.url_suffix}"
         facts: dict[str, str | int] = {
             "api": "/api/v1",

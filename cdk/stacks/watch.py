@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Stack, StackProps
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
@@ -17,6 +17,7 @@ from cdk.constructs.task import Task
 from cdk.stacks.api import Api
 from cdk.stacks.data import Data
 from cdk.stacks.ingest import Ingest
+from cdk.stacks.room import Room
 from cdk.stacks.workflows import Workflows
 
 _UNSENT = "Nobody would read a queue of unsent mail; the alarm itself keeps its state, and the dashboard shows it."
@@ -25,7 +26,7 @@ _LATE = Duration.minutes(5)
 _BUSY = 0.9  # of the database's largest size
 
 
-class Watch(Stack):
+class Watch(Room):
     """Silence means well: an alarm without data is quiet, except where data must be."""
 
     def __init__(
@@ -38,9 +39,8 @@ class Watch(Stack):
         workflows: Workflows,
         api: Api,
         settings: Settings,
-        props: StackProps,
     ) -> None:
-        super().__init__(scope, name, stack_name=props.stack_name, description=props.description)
+        super().__init__(scope, name, settings=settings)
         self._service = settings.service
         self.topic = self._topic(data)
         if settings.alert_email:
@@ -50,12 +50,16 @@ class Watch(Stack):
         tasks = [*ingest.tasks.values(), api.task]
         for workflow in workflows.workflows.values():
             tasks += workflow.tasks.values()
-        graphs = {
-            "Flows": self._flows(data, ingest),
-            "Functions": self._functions(tasks, workflows),
-            "API and database": self._behind(api, data, settings),
-        }
-        board = cloudwatch.Dashboard(self, "board", dashboard_name=settings.service)
+        self._draw(
+            {
+                "Flows": self._flows(data, ingest),
+                "Functions": self._functions(tasks, workflows),
+                "API and database": self._behind(api, data, settings),
+            }
+        )
+
+    def _draw(self, graphs: dict[str, dict[str, cloudwatch.IMetric]]) -> None:
+        board = cloudwatch.Dashboard(self, "board", dashboard_name=self._service)
         for title, metrics in graphs.items():
             board.add_widgets(
                 cloudwatch.TextWidget(markdown=f"# {title}", width=24, height=1),

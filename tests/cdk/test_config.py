@@ -29,7 +29,7 @@ def test_only_prod_outlives_its_stacks() -> None:
     ("key", "value", "told"),
     [
         ("colectors", "3", "no setting is called colectors; there are alertEmail, "),
-        ("collectors", "many", "collectors: "),
+        ("collectors", "many", "collectors: 'many' is not a whole number"),
         ("collectors", "0", "collectors: 1 to 20"),
         ("stage", "Prod!", "stage: "),
         ("exporterCidrs", "10.0.0.1/8", "exporterCidrs: 10.0.0.1/8 has host bits set"),
