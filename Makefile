@@ -104,5 +104,29 @@ pins: .build/uv ## pin the Python dependencies again, with hashes
 	for group in runtime collector local cdk; do $(UV) pip compile -q --group $$group --generate-hashes --no-annotate \
 	  --no-header -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 
+# Wheels of Lambda's and the collector's platform: no Docker, and nothing is built.
+wheels = $(UV) pip install -q --no-compile-bytecode --target .build/layers/$(1) --python-version $(2) \
+	--python-platform aarch64-manylinux_2_28 --only-binary :all: --require-hashes -r requirements/$(3).txt
+
+.build/layers/stamp: .build/uv requirements/runtime.txt requirements/collector.txt
+	rm -rf .build/layers
+	$(call wheels,runtime/python,3.13,runtime)
+	$(call wheels,collector,3.11,collector)
+	@touch $@
+
+.build/cdk: cdk/cli/package-lock.json
+	@mkdir -p .build
+	npm --prefix cdk/cli ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+layers: .build/layers/stamp ## fetch the third-party packages of the Lambdas and the collector
+
+synth: .build/dev .build/layers/stamp .build/site ## write cdk.out, checked by cdk-nag and cfn-lint (SET="stage=demo collectors=3")
+	$(PY) -m cdk.app $(SET)
+	$(BIN)/cfn-lint --non-zero-exit-code error --ignore-checks W3005 -- cdk.out/*.template.json
+
+deploy: .build/dev .build/layers/stamp .build/site .build/cdk ## deploy all stacks with your credentials (SET="stage=demo")
+	cdk/cli/node_modules/.bin/cdk deploy --all $(foreach setting,$(SET),-c $(setting))
+
 clean: ## remove what set-up made (not .flowlens, which holds data)
 	rm -rf .build .venv web/node_modules web/dist cdk.out
