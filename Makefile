@@ -105,7 +105,7 @@ pins: .build/uv ## pin the Python dependencies again, with hashes
 	  --no-header -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 
 # Wheels of Lambda's and the collector's platform: no Docker, and nothing is built.
-wheels = $(UV) pip install -q --no-compile-bytecode --target .build/layers/$(1) --python-version $(2) \
+wheels = UV_COMPILE_BYTECODE=0 $(UV) pip install -q --target .build/layers/$(1) --python-version $(2) \
 	--python-platform aarch64-manylinux_2_28 --only-binary :all: --require-hashes -r requirements/$(3).txt
 
 .build/layers/stamp: .build/uv requirements/runtime.txt requirements/collector.txt
