@@ -1,0 +1,16 @@
+"""What a life finds loaded, so that it costs a fork: modules, botocore's data, the ports, a first fold."""
+
+from __future__ import annotations
+
+import boto3
+import numpy as np
+from flowlens.flows.conversations import Origin, fold, fold_record
+
+from tests.faults import worker
+from tests.traffic import flows
+
+__all__ = ["worker"]
+
+boto3.client("secretsmanager", region_name="us-east-1", endpoint_url="http://127.0.0.1:1")
+_ZERO = np.zeros(1, np.int64)
+fold([fold_record(flows("10.0.0.1:40000 > 10.0.0.2:443 tcp"), Origin(0, _ZERO, _ZERO, _ZERO))])
