@@ -45,7 +45,7 @@ class Pages(StaticFiles):
     """A built single-page app: a path without a dot in its last part is one of its pages."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        page = "." not in path.rpartition("/")[2]
+        page = path == "." or "." not in path.rpartition("/")[2]  # "." is the root itself
         try:
             response = await super().get_response("index.html" if page else path, scope)
         except HTTPException as missing:
