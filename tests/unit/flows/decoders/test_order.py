@@ -104,3 +104,19 @@ def test_template_256_of_one_exporter_reads_no_data_of_another() -> None:
     assert flows.rows == 0
     assert state.counters(2) == {"template_missing": 1, "template_missing_octets": 21}
     assert state.counters(1) == {}
+
+
+def test_a_template_that_comes_back_within_a_batch_is_in_force_again() -> None:
+    first = v9(template(256), flow_set(256, record(src=1)))
+    other = v9(template(256, ((8, 4), (12, 4), (2, 4), (1, 4), (4, 1), (7, 2), (11, 2))))
+    flows = decode(Datagrams.of([first, other, first]), DecoderState())
+    assert flows["octets"].tolist() == [1000, 1000]
+
+
+def test_a_rate_that_changes_holds_from_then_on() -> None:
+    state = DecoderState()
+    decode(Datagrams.of([v9(PIECES["template"], PIECES["options template"])]), state)
+    for rate in (10, 20):
+        options = flow_set(300, struct.pack(">IBI", 0, 1, rate))
+        flows = decode(Datagrams.of([v9(options, flow_set(256, record() + b"\1"))]), state)
+        assert flows["sampling_rate"].tolist() == [rate]
