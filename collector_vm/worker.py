@@ -30,6 +30,7 @@ from collector_vm.sockets import Listener, listen
 from collector_vm.spool import Full, Limits, Spool
 
 _TICK = 0.2  # seconds without a datagram after which the rest is looked after
+_LAST_SECONDS = 1.0
 _PR_SET_PDEATHSIG = 1
 
 
@@ -132,7 +133,8 @@ class Worker:
     def _finish(self, receiver: Receiver, threads: list[threading.Thread]) -> None:
         """What the kernel still holds is taken, what was gathered is written, what was written is sent."""
         until = time.monotonic() + self._settings.drain_seconds
-        while time.monotonic() < until and (received := receiver.receive(0)) is not None:
+        enough = time.monotonic() + _LAST_SECONDS  # exporters do not stop because we do
+        while time.monotonic() < enough and (received := receiver.receive(0)) is not None:
             self.pipeline.take(received)
         self.pipeline.state.finish()
         self.pipeline.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -81,7 +81,7 @@ class _Report(BaseModel):
 
 
 def encode(report: Report) -> bytes:
-    return orjson.dumps(asdict(report))
+    return orjson.dumps(report)
 
 
 def decode(body: bytes) -> Report:

@@ -27,6 +27,9 @@ def flow_sources(table: str) -> type[FlowSource]:
 
     class Meta:
         table_name = table
+        connect_timeout_seconds = 2
+        read_timeout_seconds = 5
+        max_retry_attempts = 1
 
     return type("FlowSource", (FlowSource,), {"Meta": Meta})
 
