@@ -35,6 +35,8 @@ class FunctionSpec:
     environment: Mapping[str, str]
     memory: int = 512
     concurrency: int = 1
+    warm: bool = False  # one worker stays; the others, as all of a function that is not warm, leave when idle
+    idle_seconds: float = 30.0
 
 
 class LocalFunction:
@@ -85,8 +87,17 @@ class LocalFunction:
 
     def take(self, worker: Worker) -> Invocation | None:
         with self._change:
-            self._change.wait_for(lambda: self._waiting or worker.dead or self._closed)
-            return self._waiting.popleft() if self._waiting and not worker.dead and not self._closed else None
+            while not self._closed and not worker.dead:
+                if self._waiting:
+                    return self._waiting.popleft()
+                if not self._change.wait(self.spec.idle_seconds) and self._may_leave(worker):
+                    self._workers.remove(worker)
+                    worker.kill()
+                    break
+        return None
+
+    def _may_leave(self, worker: Worker) -> bool:
+        return not self._waiting and worker in self._workers and len(self._workers) > self.spec.warm
 
     def give_back(self, invocation: Invocation) -> None:
         with self._change:

@@ -93,6 +93,7 @@ class Resources:
                 memory=function.memory,
                 environment=self.environment(function.environment),
                 concurrency=lanes.get(function.name, 1),
+                warm=function.name in lanes,  # somebody waits for these
             )
             for function in manifest.FUNCTIONS
         ]

@@ -12,6 +12,7 @@ from cdk.local.resources import workflow_arn
 from cdk.manifest import Workflow
 
 _TICK_SECONDS = 1.0
+_FIRST_SECONDS = 10.0  # after a start, when there is more important work
 
 
 class Ticker:
@@ -55,5 +56,6 @@ class Ticker:
         return True
 
     def _run(self) -> None:
+        self._stopping.wait(_FIRST_SECONDS)
         while not self._stopping.wait(_TICK_SECONDS):
             self.tick(time.time())

@@ -83,9 +83,10 @@ class Stack:
         self._start_emulation()
         self._postgres.start()
         resources = self._resources = self._declare()
-        for function in resources.functions():
-            self._lambdas.add(function)
-        self._lambdas.function("deploy-migrate").warm()
+        for spec in resources.functions():
+            self._lambdas.add(spec)
+        for first in ("deploy-migrate", "operations-publish"):
+            self._lambdas.function(first).warm()
         self._await_emulation()
         resources.create()
         self._lambdas.function("api-handler").warm()

@@ -26,11 +26,13 @@ def service(tmp_path: Path) -> Iterator[LambdaService]:
     service.close()
 
 
-def _add(service: LambdaService, name: str, *, timeout: float = 20, concurrency: int = 1) -> LocalFunction:
+def _add(service: LambdaService, name: str, *, timeout: float = 20, concurrency: int = 1, **more: Any) -> LocalFunction:
     handler = name if "." in name else f"tests.unit.local.handlers.{name}"
     environment = {"PATH": os.environ["PATH"], "SETTING": "given"}
     return service.add(
-        FunctionSpec(name=name, handler=handler, timeout=timeout, environment=environment, concurrency=concurrency)
+        FunctionSpec(
+            name=name, handler=handler, timeout=timeout, environment=environment, concurrency=concurrency, **more
+        )
     )
 
 
@@ -47,6 +49,21 @@ def test_an_invocation_is_answered_with_its_event_and_environment(service: Lambd
 def test_a_worker_is_kept_for_the_next_invocation(service: LambdaService) -> None:
     _add(service, "echo")
     assert _read(service.invoke("echo", b"{}"))["pid"] == _read(service.invoke("echo", b"{}"))["pid"]
+
+
+def test_an_idle_worker_leaves_and_the_next_invocation_gets_a_new_one(service: LambdaService) -> None:
+    function = _add(service, "echo", idle_seconds=0.2)
+    first = _read(service.invoke("echo", b"{}"))["pid"]
+    while function.pids or Path(f"/proc/{first}").exists():
+        time.sleep(0.01)
+    assert _read(service.invoke("echo", b"{}"))["pid"] != first
+
+
+def test_a_warm_function_keeps_a_worker_however_idle(service: LambdaService) -> None:
+    _add(service, "echo", idle_seconds=0.05, warm=True)
+    first = _read(service.invoke("echo", b"{}"))["pid"]
+    time.sleep(0.5)
+    assert _read(service.invoke("echo", b"{}"))["pid"] == first
 
 
 def test_an_exception_arrives_with_its_name(service: LambdaService) -> None:
