@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ class Packed:
     keys: tuple[int, ...] = ()
 
 
-def pack(values: NDArray[np.generic]) -> Packed:
+def pack(values: NDArray[np.integer[Any]]) -> Packed:
     """Any integer column; arithmetic is modulo 2^64, so that every value of every type survives."""
     if len(values) == 0 or values.strides[0] == 0:
         return Packed(int(values[0]) if len(values) else 0)
@@ -42,7 +42,7 @@ def pack(values: NDArray[np.generic]) -> Packed:
     return Packed(low, tuple(np.ascontiguousarray(octets[:, k]) for k in range(size)))
 
 
-def _keyed(values: NDArray[np.generic]) -> Packed | None:
+def _keyed(values: NDArray[np.integer[Any]]) -> Packed | None:
     """Wide columns of few values, such as upper address halves. A sample finds most keys: sorting all is dear."""
     keys = np.unique(values[:: len(values) // _SAMPLE + 1])
     if len(keys) > _FEW:
@@ -57,15 +57,15 @@ def _keyed(values: NDArray[np.generic]) -> Packed | None:
     return Packed(0, (codes,), tuple(keys.tolist()))
 
 
-def _codes(keys: NDArray[np.generic], values: NDArray[np.generic]) -> Plane:
+def _codes(keys: NDArray[np.integer[Any]], values: NDArray[np.integer[Any]]) -> Plane:
     return np.minimum(np.searchsorted(keys, values), len(keys) - 1).astype(np.uint8)
 
 
-def unpack(packed: Packed, rows: int, dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+def unpack(packed: Packed, rows: int, dtype: np.dtype[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     """The column again; Malformed when the header does not fit the planes."""
     if packed.keys:
         return _from_keys(packed, dtype)
-    bounds = np.iinfo(cast("np.dtype[np.integer]", dtype))
+    bounds = np.iinfo(dtype)
     if not int(bounds.min) <= packed.base <= int(bounds.max):
         raise Malformed("body_values", f"a base of {packed.base}")
     if not packed.planes:
@@ -83,7 +83,7 @@ def unpack(packed: Packed, rows: int, dtype: np.dtype[np.generic]) -> NDArray[np
     return values.astype(dtype)
 
 
-def _from_keys(packed: Packed, dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+def _from_keys(packed: Packed, dtype: np.dtype[np.integer[Any]]) -> NDArray[np.integer[Any]]:
     if len(packed.planes) != 1 or (len(packed.planes[0]) and int(packed.planes[0].max()) >= len(packed.keys)):
         raise Malformed("body_values", "a key that is not there")
     try:
