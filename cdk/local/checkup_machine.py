@@ -153,11 +153,18 @@ def _holder(kind: socket.SocketKind, port: int) -> str:
     table = "tcp" if kind == socket.SOCK_STREAM else "udp"
     inodes = {f"socket:[{inode}]" for name in (table, table + "6") for inode in _inodes(name, port)}
     for process in Path("/proc").iterdir():
-        if process.name.isdigit():
+        if process.name.isdigit() and inodes.intersection(_opened(process)):
             with contextlib.suppress(OSError):
-                if inodes & {str(one.readlink()) for one in (process / "fd").iterdir()}:
-                    return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
+                return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
     return ""
+
+
+def _opened(process: Path) -> Iterator[str]:
+    """What its descriptors lead to, as far as we may look and they stay open."""
+    with contextlib.suppress(OSError):
+        for descriptor in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield str(descriptor.readlink())
 
 
 def _inodes(table: str, port: int) -> Iterator[str]:

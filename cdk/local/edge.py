@@ -44,6 +44,9 @@ _UNBUILT = "The web pages are not built: run `make up`, or `npm ci && npm run bu
 class Pages(StaticFiles):
     """A built single-page app: a path without a dot in its last part is one of its pages."""
 
+    async def check_config(self) -> None:
+        """Nothing: without built pages it says how to build them."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         page = path == "." or "." not in path.rpartition("/")[2]  # "." is the root itself
         try:
@@ -52,7 +55,7 @@ class Pages(StaticFiles):
             if missing.status_code != 404 or not page:
                 raise
             response = PlainTextResponse(_UNBUILT, 503)
-        lasting = path.startswith("assets/") and response.status_code < 400
+        lasting = path.startswith("assets/") and not page and response.status_code < 400
         response.headers["Cache-Control"] = "public,max-age=31536000,immutable" if lasting else "no-cache"
         response.headers.update(HEADERS)
         return response
