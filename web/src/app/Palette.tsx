@@ -56,8 +56,8 @@ export function Palette() {
     <Spotlight.Root
       query={typed}
       onQueryChange={setTyped}
-      shortcut={["mod + K", "/"]}
-      aria-label="Search"
+      shortcut={null}
+      attributes={{ content: { "aria-label": "Search" } }}
       maxHeight={420}
       scrollable
       transitionProps={{ duration: 80 }}

@@ -1,15 +1,13 @@
 /** The frame around every page: rail, search, scheme, help. */
 
-import { ActionIcon, Tooltip, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, useMantineColorScheme } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { spotlight } from "@mantine/spotlight";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useMe } from "@/api/queries";
 import { signOut } from "@/api/session";
 import { Icon, type IconName } from "@/ui/Icon";
-import { Palette } from "./Palette";
-import { Shortcuts } from "./Shortcuts";
 import css from "./shell.module.css";
 
 const RAIL: { group: string; items: { to: string; label: string; icon: IconName }[] }[] = [
@@ -30,16 +28,26 @@ const RAIL: { group: string; items: { to: string; label: string; icon: IconName 
   },
 ];
 
+// Both come when they are first asked for: the first page need not wait for them.
+const Palette = lazy(() => import("./Palette").then((found) => ({ default: found.Palette })));
+const Shortcuts = lazy(() => import("./Shortcuts").then((found) => ({ default: found.Shortcuts })));
+
 const NEXT = { auto: "light", light: "dark", dark: "auto" } as const;
 const SCHEME_ICON = { auto: "auto", light: "sun", dark: "moon" } as const;
 
 export function Shell() {
-  const [help, setHelp] = useState(false);
+  const [help, setHelp] = useState<boolean | null>(null);
+  const [palette, setPalette] = useState(false);
+  const search = () => {
+    setPalette(true);
+    spotlight.open();
+  };
   const navigate = useNavigate();
   useHotkeys([
     ["?", () => setHelp((was) => !was)],
     ["shift+/", () => setHelp((was) => !was)],
-    ["/", () => spotlight.open()],
+    ["/", search],
+    ["mod+K", search],
     ["m", () => void navigate({ to: "/map" })],
     ["a", () => void navigate({ to: "/assets" })],
     ["d", () => void navigate({ to: "/dependencies" })],
@@ -55,7 +63,7 @@ export function Shell() {
           <img src="/favicon.svg" alt="" width={20} height={20} />
           FlowLens
         </Link>
-        <button type="button" className={css["search"]} onClick={() => spotlight.open()}>
+        <button type="button" className={css["search"]} onClick={search}>
           <Icon name="search" size={13} />
           <span>Search assets and dependencies</span>
           <kbd>/</kbd>
@@ -78,8 +86,10 @@ export function Shell() {
       <main id="main" className={css["main"]} tabIndex={-1}>
         <Outlet />
       </main>
-      <Palette />
-      <Shortcuts opened={help} onClose={() => setHelp(false)} />
+      <Suspense>
+        {palette && <Palette />}
+        {help !== null && <Shortcuts opened={help} onClose={() => setHelp(false)} />}
+      </Suspense>
     </div>
   );
 }
@@ -94,21 +104,19 @@ function Tools({ onHelp }: { onHelp: () => void }) {
           {me.name} · {me.tenant.name}
         </span>
       )}
-      <Tooltip label={`Colours: ${colorScheme}. Click for ${NEXT[colorScheme]}`}>
-        <ActionIcon aria-label={`Colours: ${colorScheme}`} onClick={() => setColorScheme(NEXT[colorScheme])}>
-          <Icon name={SCHEME_ICON[colorScheme]} />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label="Keyboard (?)">
-        <ActionIcon aria-label="Keyboard shortcuts" onClick={onHelp}>
-          <Icon name="help" />
-        </ActionIcon>
-      </Tooltip>
-      <Tooltip label="Sign out">
-        <ActionIcon aria-label="Sign out" onClick={signOut}>
-          <Icon name="out" />
-        </ActionIcon>
-      </Tooltip>
+      <ActionIcon
+        title={`Colours: ${colorScheme}. Click for ${NEXT[colorScheme]}`}
+        aria-label={`Colours: ${colorScheme}`}
+        onClick={() => setColorScheme(NEXT[colorScheme])}
+      >
+        <Icon name={SCHEME_ICON[colorScheme]} />
+      </ActionIcon>
+      <ActionIcon title="Keyboard (?)" aria-label="Keyboard shortcuts" onClick={onHelp}>
+        <Icon name="help" />
+      </ActionIcon>
+      <ActionIcon title="Sign out" aria-label="Sign out" onClick={signOut}>
+        <Icon name="out" />
+      </ActionIcon>
     </div>
   );
 }

@@ -22,6 +22,7 @@ interface Pulse {
 }
 
 export class Stage {
+  /** Its data-painted and data-view say what is on the screen, to whoever cannot see it: browser tests, bug reports. */
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   readonly #worker: Worker | null;
@@ -132,6 +133,7 @@ export class Stage {
     context.fillStyle = this.#look.ink.paper;
     context.fillRect(0, 0, this.#view.width, this.#view.height);
     if (!last) return;
+    this.#canvas.dataset["view"] = `${this.#view.x} ${this.#view.y} ${this.#view.k}`;
     const scale = this.#view.k / last.view.k;
     const left = this.#view.x - last.view.x * scale;
     const top = this.#view.y - last.view.y * scale;

@@ -41,6 +41,7 @@ const FORMATS: Record<string, string> = {
   5: "NetFlow v5",
   9: "NetFlow v9",
   10: "IPFIX",
+  105: "sFlow v5",
   netflow5: "NetFlow v5",
   netflow9: "NetFlow v9",
   ipfix: "IPFIX",

@@ -1,6 +1,6 @@
 /** Text to take along: a small button, or a whole line of configuration with one. */
 
-import { Tooltip, UnstyledButton } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { Icon } from "./Icon";
 import css from "./copy.module.css";
@@ -8,11 +8,14 @@ import css from "./copy.module.css";
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const clipboard = useClipboard({ timeout: 1500 });
   return (
-    <Tooltip label={clipboard.copied ? "Copied" : `Copy ${what}`}>
-      <UnstyledButton className={css["button"] ?? ""} aria-label={`Copy ${what}`} onClick={() => clipboard.copy(text)}>
-        <Icon name={clipboard.copied ? "check" : "copy"} size={14} />
-      </UnstyledButton>
-    </Tooltip>
+    <UnstyledButton
+      className={css["button"] ?? ""}
+      title={clipboard.copied ? "Copied" : `Copy ${what}`}
+      aria-label={`Copy ${what}`}
+      onClick={() => clipboard.copy(text)}
+    >
+      <Icon name={clipboard.copied ? "check" : "copy"} size={14} />
+    </UnstyledButton>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Address spaces by name. Where there is only one, nobody needs to hear of it. */
 
-import { Select } from "@mantine/core";
+import { NativeSelect } from "@mantine/core";
 import { useMemo } from "react";
 import { useSpaces } from "@/api/queries";
 
@@ -30,13 +30,11 @@ export function SpacePicker({
   const { several, list } = useSpaceNames();
   if (!several) return null;
   return (
-    <Select
+    <NativeSelect
       aria-label="Address space"
-      placeholder="All address spaces"
-      data={list}
-      value={value === undefined ? null : String(value)}
-      onChange={(chosen) => onChange(chosen === null ? undefined : Number(chosen))}
-      clearable
+      data={[{ value: "", label: "All address spaces" }, ...list]}
+      value={value === undefined ? "" : String(value)}
+      onChange={({ currentTarget }) => onChange(currentTarget.value === "" ? undefined : Number(currentTarget.value))}
       w={170}
     />
   );

@@ -29,13 +29,12 @@ export const theme = createTheme({
   components: {
     Button: { defaultProps: { size: "xs" } },
     TextInput: { defaultProps: { size: "xs" } },
-    Select: { defaultProps: { size: "xs" } },
+    NativeSelect: { defaultProps: { size: "xs" } },
     Textarea: { defaultProps: { size: "xs" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     InputWrapper: { styles: { label: { fontSize: 12.5 }, description: { fontSize: 12 }, error: { fontSize: 12 } } },
     Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 } } },
     Modal: { defaultProps: { overlayProps: { backgroundOpacity: 0.35 } } },
-    Tooltip: { defaultProps: { openDelay: 300, withArrow: false } },
   },
 });

@@ -1,6 +1,6 @@
 /** What a person decides about a source. Used to add one and to change one. */
 
-import { Select, Textarea, TextInput } from "@mantine/core";
+import { NativeSelect, Textarea, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import type { Source } from "@/api/types";
 import { useSpaceNames } from "@/ui/Spaces";
@@ -21,7 +21,6 @@ const STATES = [
 
 export function SourceForm({ form, isNew }: { form: UseFormReturnType<Values>; isNew: boolean }) {
   const { list } = useSpaceNames();
-  const space = form.getInputProps("address_space_id");
   return (
     <>
       {isNew && (
@@ -35,16 +34,15 @@ export function SourceForm({ form, isNew }: { form: UseFormReturnType<Values>; i
       )}
       <TextInput label="Name" placeholder="core-1" maxLength={200} {...form.getInputProps("name")} />
       <Textarea label="Note" autosize minRows={2} maxRows={6} maxLength={4000} {...form.getInputProps("note")} />
-      <Select
+      <NativeSelect
         label="Address space"
         description="Concerns flows that arrive from now on; what was counted stays where it was counted"
         data={list}
-        allowDeselect={false}
-        {...space}
+        error={form.errors["address_space_id"]}
         value={String(form.values.address_space_id)}
-        onChange={(value) => form.setFieldValue("address_space_id", Number(value))}
+        onChange={({ currentTarget }) => form.setFieldValue("address_space_id", Number(currentTarget.value))}
       />
-      <Select label="State" data={STATES} allowDeselect={false} {...form.getInputProps("state")} />
+      <NativeSelect label="State" data={STATES} {...form.getInputProps("state")} />
     </>
   );
 }

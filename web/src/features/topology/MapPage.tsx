@@ -2,7 +2,7 @@
 
 import { Skeleton, useComputedColorScheme } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo, useRef } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
 import { useTopology } from "@/api/queries";
 import type { Topology } from "@/api/types";
 import { withinBudget } from "@/graph/budget";
@@ -16,7 +16,6 @@ import { DARK, LIGHT } from "./ink";
 import { Legend } from "./Legend";
 import { MapCanvas, type Pick } from "./MapCanvas";
 import { MapEmpty } from "./MapEmpty";
-import { MapList } from "./MapList";
 import css from "./map.module.css";
 import { type MapData, type NodeRow, read } from "./read";
 import { SidePanel } from "./SidePanel";
@@ -26,6 +25,8 @@ import { NOWHERE, Toolbar } from "./Toolbar";
 import { useLayout } from "./useLayout";
 import { usePulses } from "./usePulses";
 import type { Transform } from "./useZoom";
+
+const MapList = lazy(() => import("./MapList").then((found) => ({ default: found.MapList })));
 
 type Patch = Partial<Record<keyof MapSearch, unknown>>;
 
@@ -94,8 +95,8 @@ function Shown({ topology, search, expanded, fresh, change }: ShownProps) {
   const { several, nameOf } = useSpaceNames();
   const data = useMemo(() => read(topology, expanded, several ? nameOf : null), [topology, expanded, several, nameOf]);
   const group = topology.group;
-  const { scene, tidy } = useLayout(data.graph, group);
   const view = `${group} ${search.space ?? ""} ${expanded.join(" ")}`;
+  const { scene, of, tidy } = useLayout(data.graph, group, fresh ? view : null);
   const pulses = usePulses(fresh ? data.graph : null, view);
   const budget = search.links === 0 ? Number.POSITIVE_INFINITY : (search.links ?? BUDGET);
   const budgeted = useMemo(() => withinBudget(scene ?? data.graph, budget), [scene, data.graph, budget]);
@@ -106,7 +107,9 @@ function Shown({ topology, search, expanded, fresh, change }: ShownProps) {
       <Toolbar search={search} onChange={change} onTidy={tidy} />
       <div className={css["middle"]}>
         {search.tab === "list" ? (
-          <MapList data={data} selected={search.sel ?? null} onPick={(sel) => change({ sel })} />
+          <Suspense fallback={<div className={css["stage"]} />}>
+            <MapList data={data} selected={search.sel ?? null} onPick={(sel) => change({ sel })} />
+          </Suspense>
         ) : (
           scene && (
             <MapCanvas
@@ -120,7 +123,7 @@ function Shown({ topology, search, expanded, fresh, change }: ShownProps) {
               onPick={({ node, link }) => change({ sel: node ?? link ?? undefined })}
               onOpen={open}
               onLook={look}
-              fitKey={fresh ? view : ""}
+              fitKey={of}
             />
           )
         )}

@@ -28,12 +28,16 @@ function keep(key: string, memory: Memory): void {
 
 interface Layout {
   scene: Scene | null;
+  /** Which view the scene is of: it comes a moment after its graph. */
+  of: string;
   /** Forgets every place and lays out afresh. */
   tidy: () => void;
 }
 
-export function useLayout(graph: Graph | null, key: string): Layout {
-  const [scene, setScene] = useState<Scene | null>(null);
+/** `view` is null while the graph is still the one of the view before. */
+export function useLayout(graph: Graph, key: string, view: string | null): Layout {
+  const [done, setDone] = useState<{ scene: Scene | null; of: string }>({ scene: null, of: "" });
+  const asked = useRef("");
   const memory = useRef<{ key: string; memory: Memory }>({ key, memory: EMPTY });
   const layouter = useRef<Layouter | null>(null);
   const newest = useRef(graph);
@@ -42,7 +46,7 @@ export function useLayout(graph: Graph | null, key: string): Layout {
     const mine = new Layouter((laidOut, kept) => {
       memory.current.memory = kept;
       keep(memory.current.key, kept);
-      setScene(laidOut);
+      setDone({ scene: laidOut, of: asked.current });
     });
     layouter.current = mine;
     return () => mine.destroy();
@@ -51,13 +55,14 @@ export function useLayout(graph: Graph | null, key: string): Layout {
   useEffect(() => {
     newest.current = graph;
     if (memory.current.key !== key || memory.current.memory === EMPTY) memory.current = { key, memory: recall(key) };
-    if (graph) layouter.current?.ask(graph, memory.current.memory);
-  }, [graph, key]);
+    asked.current = view ?? asked.current;
+    layouter.current?.ask(graph, memory.current.memory);
+  }, [graph, key, view]);
 
   const tidy = useCallback(() => {
     memory.current.memory = EMPTY;
-    if (newest.current) layouter.current?.ask(newest.current, EMPTY);
+    layouter.current?.ask(newest.current, EMPTY);
   }, []);
 
-  return { scene, tidy };
+  return { ...done, tidy };
 }

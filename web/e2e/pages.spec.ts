@@ -1,0 +1,77 @@
+import { expect, faults, open, painted, test } from "./world";
+
+const PAGES = [
+  ["the map", "/map"],
+  ["a node on the map", "/map?sel=%2210.1.20.0%2F24%401%22"],
+  ["a link on the map", "/map?sel=%2210.1.20.0%2F24%401%3E10.1.30.0%2F24%401%22"],
+  ["the list", "/map?tab=list"],
+  ["the assets", "/assets"],
+  ["an asset", "/assets/20"],
+  ["the dependencies", "/dependencies"],
+  ["a dependency", "/dependencies/30"],
+  ["the flow sources", "/sources"],
+  ["a flow source", "/sources?id=1"],
+  ["the health", "/health"],
+] as const;
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const [name, path] of PAGES) {
+    test(`${name}, ${scheme}: no serious fault for axe`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+      await open(page, path);
+      await page.waitForLoadState("networkidle");
+      if (path.startsWith("/map") && !path.includes("tab=")) await painted(page);
+      expect(await faults(page)).toEqual([]);
+    });
+  }
+
+  test(`the sign-in page, ${scheme}: no serious fault for axe`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto("/map");
+    await expect(page.getByLabel("Token", { exact: true })).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+  });
+
+  test(`the empty map, ${scheme}: says where to point an exporter`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await open(page, "/map", "fl_mock_empty");
+    await expect(page.getByRole("heading", { name: "No flows yet" })).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+  });
+
+  test(`search and help, ${scheme}: no serious fault for axe`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await open(page, "/health");
+    await expect(page.getByRole("heading", { name: "System health" })).toBeVisible();
+    await page.keyboard.press("/");
+    await page.getByPlaceholder("An address, a network, a port or a service").fill("10.9.0.1");
+    await expect(page.getByText("10.9.0.12").first()).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await expect(page.getByPlaceholder("An address, a network, a port or a service")).toBeHidden();
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+  });
+}
+
+test("a token is asked for, kept for the tab, and gone after signing out", async ({ page }) => {
+  await page.goto("/dependencies?q=redis");
+  await page.getByLabel("Token", { exact: true }).fill("fl_mock");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/dependencies\?q=redis/);
+  await expect(page.getByRole("table", { name: "Dependencies" }).getByText("redis").first()).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("table", { name: "Dependencies" })).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByLabel("Token", { exact: true })).toBeVisible();
+});
+
+test("a chosen scheme stays after a reload, without a flash of the other", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await open(page, "/health");
+  await page.getByRole("button", { name: "Colours: auto" }).click();
+  await page.getByRole("button", { name: "Colours: light" }).click();
+  await page.goto("/health", { waitUntil: "commit" });
+  await expect(page.locator("html")).toHaveAttribute("data-mantine-color-scheme", "dark");
+});

@@ -1,0 +1,65 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import { open } from "../world";
+
+test("without flows the map says where to point an exporter", async () => {
+  open("/map", { empty: true });
+  await screen.findByRole("heading", { name: "No flows yet" });
+  expect(screen.getByText(/:2055 UDP/)).toBeTruthy();
+  expect(screen.getByText(/:4739 UDP/)).toBeTruthy();
+  expect(screen.getByText(/:6343 UDP/)).toBeTruthy();
+  expect(screen.getByLabelText("softflowd command").textContent).toContain("softflowd");
+  expect(screen.getByText("No exporter has sent a datagram so far.")).toBeTruthy();
+});
+
+test("the list is the map's twin: the same links, sortable, selectable", async () => {
+  const user = userEvent.setup();
+  open("/map?tab=list");
+  const table = await screen.findByRole("table", { name: /^\d+ links of the map$/ });
+  await user.click(within(table).getByRole("button", { name: /^Octets/ }));
+  const [, first] = within(table).getAllByRole("row");
+  expect(first?.textContent).toContain("10.3.0.0/24");
+  await user.click(first as HTMLElement);
+  const panel = await screen.findByRole("complementary", { name: "Details" });
+  expect(panel.textContent).toContain("10.3.0.0/24 → Internet");
+});
+
+test("a link's panel tells its dependencies and the evidence of one", async () => {
+  open("/map?tab=list&sel=%2210.1.20.0%2F24%401%3E10.1.30.0%2F24%401%22");
+  const counts = await screen.findByRole("list", { name: "Evidence for the direction" });
+  expect(counts.textContent).toMatch(/TCP flags[\d,]+ flows/);
+  expect(screen.getByRole("list", { name: "Sources that saw it" }).textContent).toContain("core-fra-1");
+  expect(screen.getByText("First evidence")).toBeTruthy();
+});
+
+test("a network's panel offers to open it, and opening is in the address", async () => {
+  const user = userEvent.setup();
+  const { asked } = open("/map?tab=list&sel=%2210.1.20.0%2F24%401%22");
+  await user.click(await screen.findByRole("button", { name: "Open this network" }));
+  await screen.findByRole("button", { name: "Close the open network" });
+  expect(asked.some((line) => line.includes("expand=10.1.20.0%2F24%401"))).toBe(true);
+  expect(decodeURIComponent(window.location.search)).toContain("10.1.20.0/24@1");
+});
+
+test("the status line says how much is drawn, and all can be asked for", async () => {
+  const user = userEvent.setup();
+  open("/map?tab=list&g=none");
+  const all = await screen.findByRole("button", { name: "show all" });
+  expect(screen.getByText(/^\d+ of 8\d\d links, \d+ % of octets$/)).toBeTruthy();
+  await user.click(all);
+  await screen.findByText(/^(\d+) of \1 links, 100 % of octets$/);
+});
+
+test("a failing API is named where it fails, with a way to try again", async () => {
+  const user = userEvent.setup();
+  const { api } = open("/assets/1");
+  api.broken.add("/assets/1");
+  const alert = await screen.findByRole("alert", {}, { timeout: 4000 });
+  expect(alert.textContent).toContain("The database cannot be reached");
+  expect(alert.textContent).toContain("mock-0001");
+  expect(screen.getByRole("navigation", { name: "Pages" })).toBeTruthy();
+  api.broken.clear();
+  await user.click(within(alert).getByRole("button", { name: "Retry" }));
+  await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+});
