@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cdk.config import BadSetting, Settings
+from cdk.parts import ROOT
 
 
 def test_nothing_has_to_be_said() -> None:
@@ -56,3 +57,12 @@ def test_a_certificate_of_another_region_is_refused() -> None:
     arn = "arn:aws:acm:eu-west-1:123456789012:certificate/1"
     with pytest.raises(BadSetting, match="us-east-1"):
         Settings.from_context({"domainName": "map.example.com", "certificateArn": arn})
+
+
+def test_the_deployment_page_lists_every_setting() -> None:
+    table = (ROOT / "web/docs/deploy.md").read_text().split("## What it makes")[0]
+    with pytest.raises(BadSetting) as told:
+        Settings.from_context({"unknown": "1"})
+    names = str(told.value).split("there are ")[1].split(", ")
+    assert len(names) > 10
+    assert not [name for name in names if f"`{name}`" not in table]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from cdk import manifest
-from cdk.constructs.site import CONTENT_POLICY
 from cdk.constructs.task import SHARED
+from cdk.local import edge
 from cdk.parts import ROOT
 from tests.cdk.templates import Templates, flat
 
@@ -205,10 +206,35 @@ def test_the_site_shares_its_name_with_an_api_that_is_never_cached(templates: Te
     assert behaviour["PathPattern"] == "/api/*"
     assert behaviour["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
     assert "CustomErrorResponses" not in site  # they would turn the API's 404 into a page
-    headers = templates.one("AWS::CloudFront::ResponseHeadersPolicy").properties["ResponseHeadersPolicyConfig"]
-    given = headers["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
-    assert given == CONTENT_POLICY
-    assert "worker-src 'self' blob:" in given
+
+
+def test_the_pages_come_with_the_headers_that_the_local_stack_sends(templates: Templates) -> None:
+    policy = templates.one("AWS::CloudFront::ResponseHeadersPolicy").properties["ResponseHeadersPolicyConfig"]
+    ours, security = policy["CustomHeadersConfig"]["Items"], policy["SecurityHeadersConfig"]
+    sent = {header["Header"]: header["Value"] for header in ours} | {
+        "Content-Security-Policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+        "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],
+        "X-Content-Type-Options": "nosniff" if "ContentTypeOptions" in security else None,
+        "X-Frame-Options": security["FrameOptions"]["FrameOption"],
+    }
+    assert sent == edge.HEADERS
+    assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 365 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [
+        ("/", "/index.html"),
+        ("/assets", "/index.html"),
+        ("/sources/0190-7f", "/index.html"),
+        ("/assets/index-1a2b.js", "/assets/index-1a2b.js"),
+    ],
+)
+def test_a_path_of_the_app_is_served_its_page(templates: Templates, asked: str, served: str) -> None:
+    code = templates.one("AWS::CloudFront::Function").properties["FunctionCode"]
+    call = f"{code}\nconsole.log(handler({{request: {{uri: {asked!r}}}}}).uri)"
+    run = subprocess.run(["node", "-e", call], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == served
 
 
 def test_what_should_wake_an_operator_does(templates: Templates) -> None:
