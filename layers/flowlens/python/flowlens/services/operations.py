@@ -25,7 +25,7 @@ def prepare(conn: Connection, now: datetime) -> int:
 
 
 def fold(conn: Connection, more: Callable[[], bool]) -> tuple[int, int]:
-    """Folds stale hours, a transaction each, while there is time for `more`; says how many it did and how many are left."""
+    """Folds stale hours, a transaction each, while there is time for `more`; says how many it did, and left."""
     todo = [(tenant, hour) for tenant in _tenants(conn) for hour in _stale(conn, tenant)]
     done = 0
     for tenant, hour in todo:
