@@ -129,7 +129,7 @@ class Source(Out):
 class SourcePage(Out):
     """Sources in the order they were first known."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SOURCE], "next_cursor": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_SOURCE], "next_cursor": "WzFd"}]})
 
     items: list[Source]
     next_cursor: str | None = Field(description="absent (null) on the last page")

@@ -108,8 +108,8 @@ class Totals(Out):
 
 _EXAMPLE: JsonDict = {
     "as_of": "2026-11-23T10:04:30Z",
-    "from": None,
-    "to": None,
+    "from": "2026-11-23T09:00:00Z",  # FastAPI drops nulls from examples, so this one has a window
+    "to": "2026-11-23T10:05:00Z",
     "group": "network",
     "nodes": {
         "id": ["10.1.0.0/16@1", "10.2.0.0/16@1", "internet@1"],

@@ -12,7 +12,7 @@ from flowlens.services.pages import Page, cut, decode
 from flowlens.store import assets
 from flowlens.store.assets import Asset, Reach
 from flowlens.store.connection import Connection, tenant_transaction
-from flowlens.topology.places import INTERNAL, parse
+from flowlens.topology.places import INTERNAL, network
 
 _MAX_SPACE = 2**31 - 1
 
@@ -73,10 +73,10 @@ def _space(space: int) -> int:
 
 
 def _host(address: str) -> str:
-    network = parse(address).network
-    if network is None or network.num_addresses != 1:
+    found = network(address)
+    if found.num_addresses != 1:
         raise ValueError(address)
-    return str(network.network_address)
+    return str(found.network_address)
 
 
 def read(conn: Connection, actor: Actor, asset_id: int) -> Described:

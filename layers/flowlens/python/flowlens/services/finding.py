@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import ip_network
 
 from flowlens.flows import ports
+from flowlens.topology.places import network
 
 _TCP, _UDP, _SCTP = 6, 17, 132
 _MAX_PORT = 65535
@@ -27,7 +27,7 @@ def understand(text: str | None) -> Sought:
         return Sought()
     text = text.strip().lower()
     try:
-        return Sought(network=str(ip_network(text, strict=False)))
+        return Sought(network=str(network(text)))
     except ValueError:
         return Sought(part=text, services=_services(text))
 

@@ -89,7 +89,8 @@ class _Memory:
     Assets never change their address, so they are kept; those of new dependencies are added.
     """
 
-    owner: tuple[str, int, str, UUID] | None = None
+    conn: Connection | None = None
+    tenant: UUID | None = None
     assets: Assets | None = None
     change: str | None = None
     edges: store.Rows | None = None
@@ -115,10 +116,10 @@ def read(conn: Connection, actor: Actor, view: View) -> Answer:
 
 
 def _remember(conn: Connection, actor: Actor) -> None:
-    """Forgets what belongs to another tenant or another database."""
-    owner = (conn.info.host, conn.info.port, conn.info.dbname, actor.tenant)
-    if _MEMORY.owner != owner:
-        _MEMORY.owner, _MEMORY.assets, _MEMORY.change = owner, None, None
+    """Forgets what is another tenant's, or came over another connection: perhaps of a database restored since."""
+    if _MEMORY.conn is not conn or _MEMORY.tenant != actor.tenant:
+        _MEMORY.conn, _MEMORY.tenant = conn, actor.tenant
+        _MEMORY.assets, _MEMORY.edges, _MEMORY.change = None, None, None
 
 
 def _rows(conn: Connection, actor: Actor, span: store.Span, change: str) -> store.Rows:

@@ -39,15 +39,16 @@ def parse(text: str) -> Place:
     where, at, space = text.partition("@")
     if at and not (space.isascii() and space.isdigit() and 1 <= int(space[:11]) <= _MAX_SPACE):
         raise ValueError("must name an address space's id after the @")
-    return Place(None if where == INTERNET else _network(where), int(space) if at else None)
+    return Place(None if where == INTERNET else network(where), int(space) if at else None)
 
 
-def name(network: str, space: int) -> str:
+def name(where: str, space: int) -> str:
     """The id of the node that stands for a network, an address or the Internet."""
-    return f"{network}@{space}"
+    return f"{where}@{space}"
 
 
-def _network(text: str) -> Network:
+def network(text: str) -> Network:
+    """An address is the network of itself alone; ValueError for anything else, and for an address with a zone."""
     try:
         if "%" in text:  # a zone means something on one machine only
             raise ValueError(text)
