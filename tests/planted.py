@@ -63,6 +63,11 @@ def unplanted(conversations: dict[Conversation, Volume]) -> Iterator[Conversatio
             yield conversation
 
 
+def is_client(address: str) -> bool:
+    """Whether an address of the generated traffic is a client's."""
+    return _side(address) == "client"
+
+
 def _side(address: str) -> str:
     found = ip_address(address)
     for side, networks in (("client", _CLIENTS), ("server", _SERVERS)):
