@@ -146,7 +146,7 @@ FUNCTIONS = (
     ),
     Function(
         name="deploy.migrate",
-        timeout=300,
+        timeout=600,
         environment={
             **DATABASE,
             **OWNER,
