@@ -123,7 +123,7 @@ class Edge:
 
     def __init__(self, application: Callable[..., Awaitable[None]], port: int) -> None:
         settings = uvicorn.Config(
-            application, host="127.0.0.1", port=port, log_level="error", access_log=False, lifespan="off",
+            application, host="127.0.0.1", port=port, log_level="critical", access_log=False, lifespan="off",
             server_header=False, timeout_graceful_shutdown=3,
         )  # fmt: skip
         self._server = uvicorn.Server(settings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 
+from flowlens.model.errors import Invalid
+
 LOOPBACK = "127.0.0.1"
 
 
@@ -33,7 +35,12 @@ def any_free(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 def choose(
     kind: socket.SocketKind, wanted: int | None, customary: int, *, addresses: Sequence[str] = (LOOPBACK,)
 ) -> int:
-    """What was asked for (0 asks for any); else the customary port, unless somebody has it."""
+    """What was asked for (0 asks for any); else the customary port, unless somebody has it.
+
+    Raises Invalid when somebody has what was asked for.
+    """
+    if wanted and not free(kind, wanted, addresses=addresses):
+        raise Invalid(f"port {wanted} is taken: choose another, or 0 for any that is free")
     if wanted:
         return wanted
     if wanted is None and free(kind, customary, addresses=addresses):

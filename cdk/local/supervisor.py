@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cdk import manifest
 from cdk.local import aws, children, ports, processes
 from cdk.local.checkpoints import Checkpoints
@@ -245,8 +247,11 @@ class Stack:
         """It forgot everything but the stream's records."""
         self._start_emulation()
         self._await_emulation()
-        if self._resources is not None:
-            self._resources.create()
+        try:
+            if self._resources is not None:
+                self._resources.create()
+        except (BotoCoreError, ClientError) as refused:
+            raise NotStarted(f"it answers, but not well ({refused})") from refused
         self._call("operations-publish")
 
     def _stop_child(self, name: str, *, seconds: float) -> None:

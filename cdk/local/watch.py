@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from flowlens.model.errors import FlowLensError
+
 _LONGEST_PAUSE = 30.0
 _FORGIVEN_SECONDS = 120.0  # alive for so long, and its past is forgotten
 
@@ -35,5 +37,8 @@ class Watched:
         self.restarts += 1
         self._next = now + min(_LONGEST_PAUSE, 2.0**self._streak)
         self._since = now
-        self.restart()
+        try:
+            self.restart()
+        except FlowLensError as refused:
+            return f"{self.name} had stopped and cannot be started: {refused}"
         return f"{self.name} had stopped and was started again"

@@ -12,6 +12,7 @@ from flowlens.model.errors import Conflict, Invalid
 
 from cdk import manifest
 from cdk.local import ports, resources, up
+from cdk.local.children import NotStarted
 from cdk.local.home import Home
 from cdk.local.resources import Database, Resources
 from cdk.local.supervisor import Wishes
@@ -64,7 +65,8 @@ def test_a_customary_port_is_taken_only_when_it_is_free() -> None:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         assert ports.choose(socket.SOCK_DGRAM, None, port) != port
-        assert ports.choose(socket.SOCK_DGRAM, port, 1) == port  # asked for: its failure should be seen
+        with pytest.raises(Invalid, match=f"port {port} is taken"):
+            ports.choose(socket.SOCK_DGRAM, port, 1)
     assert ports.choose(socket.SOCK_DGRAM, None, port) == port
 
 
@@ -80,6 +82,15 @@ def test_a_child_that_keeps_dying_is_started_ever_less_often(monkeypatch: pytest
     assert gaps == sorted(gaps)
     assert gaps[0] <= 4
     assert max(gaps) <= 31
+
+
+def test_a_child_that_cannot_be_started_is_told_and_tried_again() -> None:
+    def refuse() -> None:
+        raise NotStarted("the collector did not start")
+
+    child = Watched(name="the collector", alive=lambda: False, restart=refuse)
+    assert child.look() == "the collector had stopped and cannot be started: the collector did not start"
+    assert child.restarts == 1
 
 
 def test_every_ref_of_the_manifest_has_a_value_here(tmp_path: Path) -> None:
