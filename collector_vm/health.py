@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -95,6 +96,7 @@ def _gauges(health: Health, statuses: Sequence[Status]) -> dict[str, float]:
         "spool_waiting": sum(g.spool_waiting for g in gauges),
         "spool_oldest_seconds": max((g.spool_oldest_seconds for g in gauges), default=0.0),
         "spool_full": int(any(g.spool_full for g in gauges)),
+        "spool_unreadable": sum(g.spool_unreadable for g in gauges),
         "parked_octets": sum(g.parked_octets for g in gauges),
         "receive_buffer_bytes": min((g.receive_buffer for g in gauges), default=0),
         "resident_bytes": sum(g.resident_bytes for g in gauges),
@@ -128,4 +130,7 @@ def server(address: tuple[str, int], look: Callable[[], Health]) -> ThreadingHTT
         def log_message(self, *_: object) -> None:
             """Probes come every few seconds: not a line for each."""
 
-    return ThreadingHTTPServer(address, Handler)
+    class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+
+    return Server(address, Handler)

@@ -12,7 +12,7 @@ from flowlens.flows import batch, body
 from flowlens.flows.columns import Columns, join
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import decode
-from flowlens.flows.state import DecoderState
+from flowlens.flows.decoding.state import DecoderState
 
 from collector_vm.admission import NOBODY, Admission
 from collector_vm.counts import Counts

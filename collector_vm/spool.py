@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
@@ -63,7 +64,8 @@ class Spool:
         else:
             self._file = os.open(self._segments[-1].path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
         self.durable = self.sequence
-        self._reader: tuple[Segment, int, int] | None = None  # segment, descriptor, offset
+        self._read_from: Segment | None = None
+        self._reading, self._offset = -1, 0
         self._next = self._marks.acknowledged + 1
         self._ages: deque[tuple[int, float]] = deque()  # about one append a second: sequence, moment
         if self.waiting:
@@ -187,10 +189,8 @@ class Spool:
             files, frames = [*self._full_files, self._file], self._unsynced
             self._full_files, self._unsynced = [], []
             newest = self._segments[-1].first
-        if not frames:
-            return self.durable
         try:
-            for file in files:
+            for file in files if frames else ():
                 os.fdatasync(file)
             if newest > self._marks.newest:
                 self._announce()
@@ -200,7 +200,7 @@ class Spool:
         finally:
             for file in files[:-1]:
                 os.close(file)
-        self.durable = frames[-1].sequence
+        self.durable = frames[-1].sequence if frames else self.durable
         return self.durable
 
     def _announce(self) -> None:
@@ -240,28 +240,35 @@ class Spool:
             yield found
 
     def _read_next(self) -> tuple[Origin, Frame] | None:
-        segment, descriptor, offset = self._at_next()
-        if (found := read_frame(descriptor, offset)) is None:
+        """The next frame, or None after one that was passed over: acknowledged, unreadable or gone."""
+        segment = self._open_next()
+        found = read_frame(self._reading, self._offset) if self._reading >= 0 else None
+        if found is None:
             self.skipped += segment.next - self._next
             self._next = segment.next
             return None
-        frame, offset = found
-        self._reader = (segment, descriptor, offset)
+        frame, self._offset = found
         if frame.sequence < self._next:
             return None
         self._next = frame.sequence + 1
         return segment.origin, frame
 
-    def _at_next(self) -> tuple[Segment, int, int]:
-        if self._reader and self._reader[0].first <= self._next < self._reader[0].next:
-            return self._reader
-        if self._reader:
-            os.close(self._reader[1])
-        with self._lock:
-            segment = next(s for s in self._segments if self._next < s.next)
-        self._next = max(self._next, segment.first)
-        self._reader = (segment, os.open(segment.path, os.O_RDONLY | os.O_NOFOLLOW), HEAD_SIZE)
-        return self._reader
+    def _open_next(self) -> Segment:
+        segment = self._read_from
+        if segment is None or not segment.first <= self._next < segment.next:
+            with self._lock:
+                segment = next(s for s in self._segments if self._next < s.next)
+            self._close_reader()
+            self._next = max(self._next, segment.first)
+            self._read_from, self._offset = segment, HEAD_SIZE
+            with suppress(FileNotFoundError):
+                self._reading = os.open(segment.path, os.O_RDONLY | os.O_NOFOLLOW)
+        return segment
+
+    def _close_reader(self) -> None:
+        if self._reading >= 0:
+            os.close(self._reading)
+        self._reading = -1
 
     def acknowledge(self, sequence: int) -> None:
         """Everything up to `sequence` need not be kept."""
@@ -286,5 +293,5 @@ class Spool:
     def close(self) -> None:
         self.sync()
         self._marks.close()
-        for descriptor in (self._file, *([self._reader[1]] if self._reader else [])):
-            os.close(descriptor)
+        self._close_reader()
+        os.close(self._file)

@@ -25,6 +25,7 @@ class Gauges(BaseModel):
     spool_waiting: int = 0
     spool_oldest_seconds: float = 0.0
     spool_full: bool = False
+    spool_unreadable: int = 0
     parked_octets: int = 0
     receive_buffer: int = 0
     resident_bytes: int = 0

@@ -10,7 +10,8 @@ import threading
 import time
 from dataclasses import dataclass
 
-from flowlens.flows import body, parking, scopes
+from flowlens.flows import body
+from flowlens.flows.decoding import parking, scopes
 
 from collector_vm import health, receive, status
 from collector_vm.events import event
@@ -58,7 +59,12 @@ class Supervisor:
             signal.signal(number, lambda *_: self._stopping.set())
         event("starting", workers=len(self._children), max_rss_estimate=max_rss_estimate(self._settings))
         self._settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
-        server = health.server((str(self._settings.bind[0]), self._settings.health_port), self.look)
+        address = (str(self._settings.bind[0]), self._settings.health_port)
+        try:
+            server = health.server(address, self.look)
+        except OSError as error:
+            event("cannot_listen", bind=address[0], ports=[address[1]], error=str(error))
+            return 1
         threading.Thread(target=server.serve_forever, daemon=True).start()
         while not self._stopping.is_set():
             for child in self._children:

@@ -87,7 +87,11 @@ class Worker:
         self._say_recovered()
         self._enrol(self.enrolment.refresh)
         settings = self._settings
-        self.listeners = listen(settings.bind, settings.ports, settings.receive_buffer)
+        try:
+            self.listeners = listen(settings.bind, settings.ports, settings.receive_buffer)
+        except OSError as error:
+            event("cannot_listen", bind=settings.bind, ports=settings.ports, error=str(error))
+            raise SystemExit(1) from error
         receiver = Receiver(self.listeners, linger=settings.linger_ms / 1000)
         threads = [
             self._start(ship.run, shipper, stopping=self._complete, deadline=self._deadline)
@@ -196,6 +200,7 @@ class Worker:
             spool_waiting=sum(spool.waiting for spool in self.spools),
             spool_oldest_seconds=max(spool.oldest_seconds for spool in self.spools),
             spool_full=any(spool.full for spool in self.spools),
+            spool_unreadable=sum(spool.skipped for spool in self.spools),
             parked_octets=self.pipeline.state.parked_octets,
             receive_buffer=min((one.granted for one in self.listeners), default=0),
             resident_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,

@@ -6,20 +6,24 @@ import os
 import signal
 import socket
 import struct
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 from flowlens.flows import batch, body, report
 from flowlens.flows.batch import Record
 from flowlens.flows.columns import Columns
 from flowlens.flows.report import ExporterReport, Report
 
+from tests.architecture.rooms import ROOT
 from tests.collector_vm.kinesis import Sink
-from tests.collector_vm.running import Running, collector, eventually, health, send
+from tests.collector_vm.running import TENANT, Running, collector, eventually, health, send
 from tests.recordings import TOTALS, payloads
 
 
@@ -138,6 +142,27 @@ def test_the_report_tells_what_was_lost_by_name(tmp_path: Path) -> None:
     assert counters["flows"] == counters["flows_shipped"] == sum(columns.rows for _, columns in flows(sink))
     reasons = sum(count for name, count in counters.items() if name.startswith("malformed."))
     assert reasons == counters["malformed"]
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken_port:
+        taken_port.bind(("127.0.0.1", 0))
+        taken_port.listen()
+        port = taken_port.getsockname()[1]
+        environment = {
+            "COLLECTOR_TENANT": TENANT,
+            "COLLECTOR_STREAM": "flows",
+            "COLLECTOR_SOURCES_TABLE": "flow-sources",
+            "COLLECTOR_BIND": "127.0.0.1",
+            "COLLECTOR_HEALTH_PORT": str(port),
+            "COLLECTOR_SPOOL": str(tmp_path),
+        }
+        command = [sys.executable, "-m", "collector_vm"]
+        run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    said = orjson.loads(run.stdout.splitlines()[-1])
+    assert (said["event"], said["ports"]) == ("cannot_listen", [port])
+    assert run.stderr == ""
 
 
 def test_no_datagram_is_answered(tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ def test_a_status_comes_back_as_it_was_and_nonsense_is_no_status(tmp_path: Path)
 
 
 @contextmanager
-def answering(seen: Health) -> Iterator[int]:
-    server = health.server(("127.0.0.1", 0), lambda: seen)
+def answering(seen: Health, host: str = "127.0.0.1") -> Iterator[int]:
+    server = health.server((host, 0), lambda: seen)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
@@ -100,8 +100,8 @@ def answering(seen: Health) -> Iterator[int]:
         server.server_close()
 
 
-def get(port: int, path: str) -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+def get(port: int, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
+    connection = HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
@@ -117,3 +117,8 @@ def test_it_answers_what_a_balancer_and_a_scraper_ask_and_nothing_else() -> None
         assert get(port, "/etc/passwd")[0] == 404
     with answering(Health(0, [None])) as port:
         assert get(port, "/healthz")[0] == 503
+
+
+def test_it_answers_over_ipv6_where_that_is_all_there_is() -> None:
+    with answering(Health(1, [worker()]), "::1") as port:
+        assert get(port, "/healthz", "::1")[0] == 200

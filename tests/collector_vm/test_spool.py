@@ -257,6 +257,14 @@ def test_a_frame_that_cannot_be_read_back_is_skipped_and_counted(tmp_path: Path)
     assert spool.skipped == 100 - len(got)
 
 
+def test_a_file_that_somebody_removed_is_skipped_and_counted(tmp_path: Path) -> None:
+    spool = filled(tmp_path, 100)
+    first, second = sorted(tmp_path.glob("*.seg"))[:2]
+    first.unlink()
+    assert numbers(spool) == list(range(int(second.stem), 101))
+    assert spool.skipped == int(second.stem) - 1
+
+
 CHILD = """
 import sys
 from pathlib import Path
