@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -160,3 +161,16 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
         assert process.stderr is not None
         err = process.stderr.read()
         assert (process.wait(), err) == (141, b"")
+
+
+def test_ctrl_c_is_no_traceback() -> None:
+    command = [sys.executable, "-m", "cdk.local.cli", "decode", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        # More than a pipe holds, so that it comes back only when somebody is reading.
+        process.stdin.write(make.pcap([make.udp(bytes(1_000))] * 300, link=101))
+        process.stdin.flush()
+        assert process.stderr is not None
+        process.send_signal(signal.SIGINT)
+        err = process.stderr.read()
+        assert (process.wait(), err) == (130, b"")
