@@ -11,8 +11,8 @@ from uuid import UUID
 import numpy as np
 import orjson
 from flowlens.flows.body import MAX_EXPORTERS
-from flowlens.flows.report import ExporterReport, Report
 from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.report import ExporterReport, Report
 from numpy.typing import NDArray
 
 from collector_vm.admission import Admission

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flowlens.flows.columns import Format
 from flowlens.flows.decoding import DECODERS
-from flowlens.flows.tally import REASONS
+from flowlens.flows.decoding.tally import REASONS
 
 from tests.families.rows import decoded, read_hex
 from tests.recordings import TOTALS

@@ -8,12 +8,12 @@ import numpy as np
 
 from flowlens.flows.columns import Columns, Format
 from flowlens.flows.datagrams import Datagrams
-from flowlens.flows.fields import gather
-from flowlens.flows.messages import Dialect, Messages
-from flowlens.flows.sets import Headers, walk
-from flowlens.flows.state import DecoderState
-from flowlens.flows.tally import Faults
-from flowlens.flows.templates import FIELDS_LIMIT, Definition, Field
+from flowlens.flows.decoding.fields import gather
+from flowlens.flows.decoding.messages import Dialect, Messages
+from flowlens.flows.decoding.sets import Headers, walk
+from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.decoding.tally import Faults
+from flowlens.flows.decoding.templates import FIELDS_LIMIT, Definition, Field
 from flowlens.kit.wire import Reader
 from flowlens.model.errors import Malformed
 

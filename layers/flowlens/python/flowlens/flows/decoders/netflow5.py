@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from flowlens.flows.columns import Columns, Format, RateSource
 from flowlens.flows.datagrams import Datagrams
-from flowlens.flows.fields import gather
-from flowlens.flows.rows import MAPPED, Rows
-from flowlens.flows.sets import Indexes
-from flowlens.flows.state import DecoderState
-from flowlens.flows.tally import Faults
-from flowlens.flows.times import since_boot
+from flowlens.flows.decoding.fields import gather
+from flowlens.flows.decoding.rows import MAPPED, Rows
+from flowlens.flows.decoding.sets import Indexes
+from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.decoding.tally import Faults
+from flowlens.flows.decoding.times import since_boot
 
 _HEADER = np.dtype(
     {

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows import samples
 from flowlens.flows.columns import Columns, Format, RateSource
 from flowlens.flows.datagrams import Datagrams
-from flowlens.flows.extended import write_extended
-from flowlens.flows.packets import Frames, Peek, write_packets
-from flowlens.flows.rows import Rows
-from flowlens.flows.samples import Records, Samples, walk_samples
-from flowlens.flows.sets import Indexes
-from flowlens.flows.state import DecoderState
-from flowlens.flows.tally import Faults
+from flowlens.flows.decoding import samples
+from flowlens.flows.decoding.extended import write_extended
+from flowlens.flows.decoding.packets import Frames, Peek, write_packets
+from flowlens.flows.decoding.rows import Rows
+from flowlens.flows.decoding.samples import Records, Samples, walk_samples
+from flowlens.flows.decoding.sets import Indexes
+from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.decoding.tally import Faults
 
 _FLOW, _COUNTERS, _EXPANDED_FLOW, _EXPANDED_COUNTERS = 1, 2, 3, 4
 _AGENT_OCTETS = np.array([0, 4, 16], np.int64)  # by address type

@@ -8,15 +8,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from flowlens.flows.blocks import Block, Writer
 from flowlens.flows.columns import Columns, Format, join
-from flowlens.flows.fields import Fields
-from flowlens.flows.parking import Parked
-from flowlens.flows.scopes import Scope, ScopeKey, scope_numbers
-from flowlens.flows.sets import Headers, Indexes, Sets
-from flowlens.flows.state import LATE, DecoderState
-from flowlens.flows.tally import Faults
-from flowlens.flows.templates import Definition, Definitions, Layout, Template, parse
+from flowlens.flows.decoding.blocks import Block, Writer
+from flowlens.flows.decoding.fields import Fields
+from flowlens.flows.decoding.parking import Parked
+from flowlens.flows.decoding.scopes import Scope, ScopeKey, scope_numbers
+from flowlens.flows.decoding.sets import Headers, Indexes, Sets
+from flowlens.flows.decoding.state import LATE, DecoderState
+from flowlens.flows.decoding.tally import Faults
+from flowlens.flows.decoding.templates import Definition, Definitions, Layout, Template, parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows import elements
 from flowlens.flows.columns import Columns, Initiator, RateSource, Values
-from flowlens.flows.fields import Fields
-from flowlens.flows.rows import IS_ICMP, NOT_ICMP, Rows, turned
-from flowlens.flows.times import Export, says_when, span
+from flowlens.flows.decoding import elements
+from flowlens.flows.decoding.fields import Fields
+from flowlens.flows.decoding.rows import IS_ICMP, NOT_ICMP, Rows, turned
+from flowlens.flows.decoding.times import Export, says_when, span
 
 _INITIATORS = np.array([Initiator.UNKNOWN, Initiator.SOURCE, Initiator.DESTINATION, Initiator.UNKNOWN], np.uint8)
 _OTHER_END = np.array([Initiator.UNKNOWN, Initiator.DESTINATION, Initiator.SOURCE], np.uint8)

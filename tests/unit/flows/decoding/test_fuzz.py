@@ -10,12 +10,12 @@ import pytest
 from flowlens.flows.columns import SCHEMA, Columns
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import DecoderState, decode
-from flowlens.flows.parking import EXPORTER_LIMIT
+from flowlens.flows.decoding.parking import EXPORTER_LIMIT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.recordings import TOTALS, payloads
-from tests.unit.flows.decoders.wire import SECONDS, flow_set
+from tests.unit.flows.decoding.wire import SECONDS, flow_set
 
 HEADS = (
     struct.pack(">HHIIIIHH", 5, 3, 60_000, SECONDS, 0, 1, 0, 0),

@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows import elements
 from flowlens.flows.columns import Format
-from flowlens.flows.fields import Fields
-from flowlens.flows.samplers import Samplers
-from flowlens.flows.shelf import Shelf
-from flowlens.flows.tally import Tally
-from flowlens.flows.templates import Template
-from flowlens.flows.times import LAST
+from flowlens.flows.decoding import elements
+from flowlens.flows.decoding.fields import Fields
+from flowlens.flows.decoding.samplers import Samplers
+from flowlens.flows.decoding.shelf import Shelf
+from flowlens.flows.decoding.tally import Tally
+from flowlens.flows.decoding.templates import Template
+from flowlens.flows.decoding.times import LAST
 
 DOMAINS_LIMIT = 64  # of an exporter
 TEMPLATES_LIMIT = 512  # of a domain

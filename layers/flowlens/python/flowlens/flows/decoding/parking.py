@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from flowlens.flows.scopes import ScopeKey
-from flowlens.flows.tally import Tally
+from flowlens.flows.decoding.scopes import ScopeKey
+from flowlens.flows.decoding.tally import Tally
 
 EXPORTER_LIMIT = 256 << 10  # octets, each set's own overhead included
 LIMIT = 64 << 20  # octets, of all exporters

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from flowlens.flows.columns import Columns, Format, join
 from flowlens.flows.datagrams import Datagrams
-from flowlens.flows.state import DecoderState
+from flowlens.flows.decoding.state import DecoderState
 from flowlens.kit.family import Family
 
 __all__ = ["DECODERS", "DecoderState", "decode"]

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from flowlens.flows import elements
+from flowlens.flows.decoding import elements
 from flowlens.kit.wire import Reader, Truncated
 from flowlens.model.errors import Malformed
 

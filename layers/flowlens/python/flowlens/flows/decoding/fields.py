@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows.columns import Values
-from flowlens.flows.templates import Layout, Source
+from flowlens.flows.decoding.templates import Layout, Source
 
 Octets = NDArray[np.uint8]
 Offsets = NDArray[np.int64]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlens.flows import samples
-from flowlens.flows.fields import Offsets
-from flowlens.flows.packets import Peek
-from flowlens.flows.rows import IS_ICMP, Rows
-from flowlens.flows.samples import Records
-from flowlens.flows.sets import Indexes
+from flowlens.flows.decoding import samples
+from flowlens.flows.decoding.fields import Offsets
+from flowlens.flows.decoding.packets import Peek
+from flowlens.flows.decoding.rows import IS_ICMP, Rows
+from flowlens.flows.decoding.samples import Records
+from flowlens.flows.decoding.sets import Indexes
 
 _SEGMENTS_DEEP = 16  # AS path segments
 

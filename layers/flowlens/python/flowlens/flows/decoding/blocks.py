@@ -8,18 +8,18 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows import elements
 from flowlens.flows.columns import Columns, Format
-from flowlens.flows.fields import Fields, Offsets
-from flowlens.flows.records import write, write_initiator, write_rates, write_reverse
-from flowlens.flows.rows import Rows
-from flowlens.flows.samplers import stated
-from flowlens.flows.scopes import Scope
-from flowlens.flows.sets import Headers, Indexes, Sets, joined, records
-from flowlens.flows.tally import Faults, Tally
-from flowlens.flows.templates import Layout
-from flowlens.flows.times import Export, uptime_at
-from flowlens.flows.variable import variable_records
+from flowlens.flows.decoding import elements
+from flowlens.flows.decoding.fields import Fields, Offsets
+from flowlens.flows.decoding.records import write, write_initiator, write_rates, write_reverse
+from flowlens.flows.decoding.rows import Rows
+from flowlens.flows.decoding.samplers import stated
+from flowlens.flows.decoding.scopes import Scope
+from flowlens.flows.decoding.sets import Headers, Indexes, Sets, joined, records
+from flowlens.flows.decoding.tally import Faults, Tally
+from flowlens.flows.decoding.templates import Layout
+from flowlens.flows.decoding.times import Export, uptime_at
+from flowlens.flows.decoding.variable import variable_records
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from flowlens.flows.fields import Offsets, everywhere
-from flowlens.flows.sets import Indexes, Sets
-from flowlens.flows.templates import Layout
+from flowlens.flows.decoding.fields import Offsets, everywhere
+from flowlens.flows.decoding.sets import Indexes, Sets
+from flowlens.flows.decoding.templates import Layout
 
 RECORDS_LIMIT = 1024  # of a set; a datagram of 9,000 octets has a tenth of that
 

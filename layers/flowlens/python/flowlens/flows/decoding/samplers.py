@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows import elements
-from flowlens.flows.fields import Fields
+from flowlens.flows.decoding import elements
+from flowlens.flows.decoding.fields import Fields
 
 LIMIT = 4096  # samplers, and interfaces with a rate, that one domain may have
 Rates = NDArray[np.uint32]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows.fields import Octets, Offsets, everywhere
-from flowlens.flows.tally import Faults
+from flowlens.flows.decoding.fields import Octets, Offsets, everywhere
+from flowlens.flows.decoding.tally import Faults
 
 SETS_LIMIT = 256  # of a datagram
 Indexes = NDArray[np.intp]

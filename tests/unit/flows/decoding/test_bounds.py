@@ -8,14 +8,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from flowlens.flows import parking, scopes
 from flowlens.flows.columns import SCHEMA, Format
 from flowlens.flows.datagrams import Datagrams
-from flowlens.flows.decoding import DecoderState, decode
-from flowlens.flows.parking import PATIENCE
-from flowlens.flows.sets import SETS_LIMIT
+from flowlens.flows.decoding import DecoderState, decode, parking, scopes
+from flowlens.flows.decoding.parking import PATIENCE
+from flowlens.flows.decoding.sets import SETS_LIMIT
 
-from tests.unit.flows.decoders.wire import BASE, Fields, flow_set, ipfix, options_template, record, sflow, template, v9
+from tests.unit.flows.decoding.wire import BASE, Fields, flow_set, ipfix, options_template, record, sflow, template, v9
 
 
 def send(state: DecoderState, *datagrams: bytes, exporter: int = 0) -> int:

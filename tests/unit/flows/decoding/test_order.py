@@ -13,7 +13,7 @@ from flowlens.flows.decoding import DecoderState, decode
 
 from tests.families.rows import signatures
 from tests.recordings import payloads
-from tests.unit.flows.decoders.wire import BASE, flow_set, options_template, record, template, v9
+from tests.unit.flows.decoding.wire import BASE, flow_set, options_template, record, template, v9
 
 SAMPLED = (*BASE, (48, 1))
 PIECES = {

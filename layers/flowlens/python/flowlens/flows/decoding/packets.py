@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows.columns import Values
-from flowlens.flows.fields import Octets, Offsets, everywhere, gather
-from flowlens.flows.rows import IS_ICMP, Rows, among
-from flowlens.flows.sets import Indexes
+from flowlens.flows.decoding.fields import Octets, Offsets, everywhere, gather
+from flowlens.flows.decoding.rows import IS_ICMP, Rows, among
+from flowlens.flows.decoding.sets import Indexes
 
 _ETHERNET = np.dtype([("dst", ">u2"), ("dst_low", ">u4"), ("src", ">u2"), ("src_low", ">u4"), ("type", ">u2")])
 _IPV4 = np.dtype(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows.fields import Offsets
-from flowlens.flows.packets import Peek
-from flowlens.flows.sets import Indexes
-from flowlens.flows.tally import Faults
+from flowlens.flows.decoding.fields import Offsets
+from flowlens.flows.decoding.packets import Peek
+from flowlens.flows.decoding.sets import Indexes
+from flowlens.flows.decoding.tally import Faults
 
 SAMPLES_LIMIT = 256  # of a datagram
 RECORDS_LIMIT = 64  # of a sample; what is beyond is not read

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flowlens.flows.parking import PATIENCE, Parking
-from flowlens.flows.scopes import BUDGET, Scopes
-from flowlens.flows.tally import Tally
+from flowlens.flows.decoding.parking import PATIENCE, Parking
+from flowlens.flows.decoding.scopes import BUDGET, Scopes
+from flowlens.flows.decoding.tally import Tally
 
 LATE = 30_000  # ms for which a redefined template still reads data that only fits its old form
 

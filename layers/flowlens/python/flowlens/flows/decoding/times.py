@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows import elements
 from flowlens.flows.columns import Values
-from flowlens.flows.fields import Fields
+from flowlens.flows.decoding import elements
+from flowlens.flows.decoding.fields import Fields
 
 Millis = NDArray[np.int64]
 LAST = 253_402_300_799_999  # 9999-12-31, ms since 1970 UTC
