@@ -169,14 +169,14 @@ def _durability(storage: Storage | None) -> None:
 
     def put_record(self: Any, stream_arn: str, stream_name: str, *args: Any, **named: Any) -> Any:
         target = self.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
-        _make_room(target, storage)
+        make_room(target, storage)
         answer = put_one(self, stream_arn, stream_name, *args, **named)
         _sync(target)
         return answer
 
     def put_records(self: Any, stream_arn: str, stream_name: str, records: list[dict[str, Any]]) -> Any:
         target = self.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
-        _make_room(target, storage)
+        make_room(target, storage)
         answer = put_many(self, stream_arn, stream_name, records)
         _sync(target)
         return answer
@@ -189,7 +189,7 @@ def _logs(stream: models.Stream) -> list[tuple[str, Log]]:
     return [(name, shard.records) for name, shard in shards.items() if isinstance(shard.records, Log)]
 
 
-def _make_room(stream: models.Stream, storage: Storage | None) -> None:
+def make_room(stream: models.Stream, storage: Storage | None) -> None:
     """Raises ProvisionedThroughputExceededException when too much waits to be processed."""
     for name, log in _logs(stream):
         if log.bytes <= KEEP_BYTES:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+from moto.core.exceptions import JsonRESTError
+from moto.kinesis import models
+
+from cdk.local.checkpoints import Checkpoints
+from cdk.local.emulation import streams
 from cdk.local.emulation.journal import Entry, Journal
-from cdk.local.emulation.streams import READ_BYTES, Log
+from cdk.local.emulation.streams import READ_BYTES, Log, Storage, make_room
+
+SHARD = "shardId-000000000000"
 
 
 def test_processed_records_are_forgotten_down_to_the_bound() -> None:
@@ -56,3 +65,39 @@ def test_a_journal_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     journal.close()
     assert list(Journal(tmp_path).replay(after=6)) == [Entry(7, 1_700_000_000.25, "kéy", "ZGF0YQ==")]
     assert list(Journal(tmp_path).replay(after=7)) == []
+
+
+def _stream(name: str) -> Any:
+    make: Any = models.Stream  # abstract by its types, but moto makes them all the same
+    return make(name, 1, None, None, "123456789012", "us-east-1")
+
+
+def test_a_shard_full_of_unprocessed_records_refuses_puts_until_they_are_processed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "KEEP_BYTES", 0)
+    monkeypatch.setattr(streams, "FULL_BYTES", 150)
+    stream = _stream("flows")
+    log: Any = Log()
+    stream.shards[SHARD].records = log
+    storage = Storage(tmp_path, Checkpoints(tmp_path / "checkpoints.json"))
+    log.put("key", "x" * 100, "")
+    make_room(stream, storage)
+    log.put("key", "x" * 100, "")
+    with pytest.raises(JsonRESTError) as refused:
+        make_room(stream, storage)
+    assert refused.value.error_type == "ProvisionedThroughputExceededException"
+    storage.checkpoints.set("flows", SHARD, 1)
+    make_room(stream, storage)
+    assert log.keys() == [2]
+
+
+def test_a_stream_nobody_keeps_forgets_its_oldest_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "KEEP_BYTES", 150)
+    stream = _stream("memory")
+    log: Any = Log()
+    stream.shards[SHARD].records = log
+    for _ in range(5):
+        log.put("key", "x" * 100, "")
+    make_room(stream, None)
+    assert log.keys() == [5]
