@@ -181,6 +181,8 @@ class Postgres:
                     f"another Postgres (process {left[0]}) is using {self.data_dir}: stop it first"
                 )
             time.sleep(0.05)
+        if self._process is not None:
+            self._process.wait()  # ours, that was killed
         (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
 
     def _launch(self) -> None:
