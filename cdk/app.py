@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from aws_cdk import App, Tags, Validations
@@ -21,6 +23,8 @@ from cdk.stacks.watch import Watch
 from cdk.stacks.workflows import Workflows
 
 STACKS = ("network", "data", "ingest", "workflows", "api", "site", "watch")  # in the order of their dependencies
+
+_PACKS = ("AwsSolutions-", "Serverless-")
 
 
 def build(app: App, *, settings: Settings, parts: Parts) -> None:
@@ -50,8 +54,30 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"flowlens: {fault}\n")
         return 2
     app.synth()  # ends here when a finding has no answer
-    sys.stdout.write(f"{Path(app.outdir).name}: {len(STACKS)} stacks; cdk-nag has no finding without an answer\n")
+    sys.stdout.write(report(Path(app.outdir)))
     return 0
+
+
+def report(out: Path) -> str:
+    """The findings of cdk-nag that are answered, below the answer; there are no others."""
+    answers: dict[str, Counter[str]] = {}
+    for rule, reason in _acknowledged(out):
+        answers.setdefault(reason, Counter())[rule] += 1
+    lines = []
+    for reason, rules in sorted(answers.items()):
+        lines += [reason, *(f"{count:6} {rule}" for rule, count in sorted(rules.items()))]
+    total = sum(rules.total() for rules in answers.values())
+    summary = f"{out.name}: {len(STACKS)} stacks; every finding of cdk-nag is answered ({total})"
+    return "\n".join([*lines, summary, ""])
+
+
+def _acknowledged(out: Path) -> Iterator[tuple[str, str]]:
+    """As CDK wrote them down: rule and reason."""
+    written = [json.loads((out / f"{stack}.metadata.json").read_text()) for stack in STACKS]
+    for entry in (entry for constructs in written for entries in constructs.values() for entry in entries):
+        if entry["type"] == Validations.ACKNOWLEDGED_RULES_METADATA_KEY:
+            found = ((rule.removeprefix("Annotation::"), reason) for rule, reason in entry["data"].items())
+            yield from ((rule, reason) for rule, reason in found if rule.startswith(_PACKS))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from aws_cdk import App, Stack, Validations
 from aws_cdk import aws_sqs as sqs
 from cdk_nag import AwsSolutionsChecks
 
-from cdk.app import build, main
+from cdk.app import build, main, report
 from cdk.config import Settings
 from tests.cdk.conftest import context, parts
 from tests.cdk.templates import Templates
@@ -23,6 +23,14 @@ pytestmark = pytest.mark.infra
 def test_no_finding_is_without_an_answer(templates: Templates) -> None:
     report = json.loads((templates.out / "validation-report.json").read_text())
     assert report["pluginReports"] == []
+
+
+def test_the_report_lists_each_answer_with_its_findings(templates: Templates) -> None:
+    told = report(templates.out).splitlines()
+    here = told.index("A network load balancer logs TLS connections only; these are datagrams.")
+    assert told[here + 1] == "     1 AwsSolutions-ELB2"
+    listed = sum(int(line.split()[0]) for line in told[:-1] if line.startswith(" "))
+    assert told[-1].endswith(f"7 stacks; every finding of cdk-nag is answered ({listed})")
 
 
 def test_a_finding_without_an_answer_stops_the_synthesis(tmp_path: Path) -> None:
