@@ -109,7 +109,7 @@ def read(conn: Connection, actor: Actor, view: View) -> Answer:
         _remember(conn, actor)
         change = store.change(conn, actor.tenant)
         rows = _rows(conn, actor, span, change)
-        assets = _assets(conn, actor, np.unique(np.concatenate([rows["client"], rows["server"]])))
+        assets = _assets(conn, actor, np.concatenate([rows["client"], rows["server"]]))
     edges = _of_space(assets, _as_edges(rows, assets), view.space)
     shown = show(assets, edges, grouped=view.grouped, expanded=expanded, limit=view.limit)
     return Answer(view, span, shown, _digest(change, span, view, len(rows)))
@@ -139,16 +139,12 @@ def _microseconds(at: datetime) -> int:
 
 def _assets(conn: Connection, actor: Actor, ids: Ints) -> Assets:
     known = _MEMORY.assets
-    missing = ids if known is None else np.setdiff1d(ids, known.id, assume_unique=True)
-    if known is None or len(known) + len(missing) > _MAX_KNOWN:
-        known, missing = None, ids
+    missing = np.unique(ids if known is None else ids[~known.has(ids)])
+    if known is not None and len(known) + len(missing) > _MAX_KNOWN:
+        known, missing = None, np.unique(ids)
     if known is None or len(missing):
-        found = store.assets(conn, actor.tenant, missing)
-        if known is not None:
-            before = (known.id, known.space, known.high, known.low)
-            found = tuple(np.concatenate(pair) for pair in zip(before, found, strict=True))  # type: ignore[assignment]
-        known = Assets(*found).take(np.argsort(found[0]))
-        _MEMORY.assets = known
+        found = Assets(*store.assets(conn, actor.tenant, missing))
+        known = _MEMORY.assets = found.sorted() if known is None else known.joined(found).sorted()
     return known
 
 

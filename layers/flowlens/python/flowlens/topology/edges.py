@@ -32,6 +32,20 @@ class Assets:
     def take(self, rows: Ints | Mask) -> Assets:
         return Assets(self.id[rows], self.space[rows], self.high[rows], self.low[rows])
 
+    def has(self, ids: Ints) -> Mask:
+        """Which of the ids are among these."""
+        if not len(self):
+            return np.zeros(len(ids), np.bool_)
+        at = np.minimum(np.searchsorted(self.id, ids), len(self) - 1)
+        there: Mask = self.id[at] == ids
+        return there
+
+    def joined(self, other: Assets) -> Assets:
+        return Assets(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in self.__slots__))
+
+    def sorted(self) -> Assets:
+        return self.take(np.argsort(self.id))
+
 
 @dataclass(frozen=True, slots=True)
 class Edges:
@@ -59,12 +73,13 @@ class Edges:
 
 def merge(edges: Edges, node: Ints) -> Edges:
     """One edge per pair of nodes, where `node` has the node of each end; SEVERAL stands for what differs."""
-    client, server = node[edges.client], node[edges.server]
-    order = np.lexsort((edges.id, server, client))
-    if not len(order):
+    if not len(edges):
         return edges
-    client, server, sorted_ = client[order], server[order], edges.take(order)
-    fresh = np.r_[True, (client[1:] != client[:-1]) | (server[1:] != server[:-1])]
+    pair = node[edges.client] * (node.max() + 1) + node[edges.server]
+    order = np.argsort(pair)
+    pair, sorted_ = pair[order], edges.take(order)
+    client, server = np.divmod(pair, node.max() + 1)
+    fresh = np.r_[True, pair[1:] != pair[:-1]]
     at = np.flatnonzero(fresh)
     count = np.add.reduceat(sorted_.dependencies, at)
     return Edges(

@@ -96,11 +96,12 @@ def networks(assets: Assets, expanded: Sequence[Place] = ()) -> Grouping:
 def _prefixes(assets: Assets) -> Ints:
     """The prefix length of each asset's network, at the finest level that is coarse enough for one address space."""
     v4 = is_v4(assets.high, assets.low)
+    order = np.lexsort((assets.low, assets.high))  # in which the addresses of a network are neighbours
     lengths = np.zeros(len(assets), np.int64)
     for of_v4, of_v6 in _LEVELS:
         lengths = np.where(v4, of_v4, of_v6)
-        high, low = _mask(assets.high, assets.low, lengths)
-        if len(np.unique(np.stack([high, low]), axis=1).T) <= MAX_BOXES:
+        high, low = _mask(assets.high[order], assets.low[order], lengths[order])
+        if np.count_nonzero((high[1:] != high[:-1]) | (low[1:] != low[:-1])) < MAX_BOXES:
             break
     return lengths
 

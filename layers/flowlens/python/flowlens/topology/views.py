@@ -54,10 +54,12 @@ def show(assets: Assets, edges: Edges, *, grouped: bool, expanded: Sequence[Plac
 
 
 def _in_use(assets: Assets, edges: Edges) -> tuple[Assets, Edges]:
-    used, ends = np.unique(np.concatenate([edges.client, edges.server]), return_inverse=True)
-    count = len(edges)
+    """The assets that edges end at, and the edges with the new positions of their ends."""
+    used = np.zeros(len(assets), np.bool_)
+    used[edges.client] = used[edges.server] = True
+    position = np.cumsum(used) - 1
     rest = (getattr(edges, name) for name in Edges.__slots__[3:])
-    return assets.take(used), Edges(edges.id, ends[:count], ends[count:], *rest)
+    return assets.take(used), Edges(edges.id, position[edges.client], position[edges.server], *rest)
 
 
 def _count(nodes: Nodes, edges: Edges) -> Count:
