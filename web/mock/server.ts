@@ -57,6 +57,10 @@ export class MockApi {
 
   #route(request: Request, url: URL): Answer | null {
     const [, noun, id, sub] = url.pathname.split("/");
+    const cursor = url.searchParams.get("cursor");
+    if (cursor !== null && !cursor.startsWith("after-")) {
+      return problem(422, "The request cannot be used", "/query/cursor: is not one of ours", url.pathname);
+    }
     if (noun === "sources" || noun === "address-spaces") return this.sources.answer(request, url);
     if (request.method !== "GET") return null;
     const query = url.searchParams;
@@ -225,9 +229,9 @@ function matches(d: Dependency, q: string): boolean {
 }
 
 function page<T>(items: T[], query: URLSearchParams): { items: T[]; next_cursor: string | null } {
-  const from = Number(query.get("cursor") ?? 0);
+  const from = Number(query.get("cursor")?.slice("after-".length) ?? 0);
   const to = from + Number(query.get("limit") ?? 100);
-  return { items: items.slice(from, to), next_cursor: to < items.length ? String(to) : null };
+  return { items: items.slice(from, to), next_cursor: to < items.length ? `after-${to}` : null };
 }
 
 export function ok(body: object, status = 200): Answer {

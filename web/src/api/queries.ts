@@ -25,7 +25,8 @@ export function useTopology({ group, expand, space }: TopologyAsked) {
 
 const BY_CURSOR = {
   pageParamName: "cursor",
-  initialPageParam: undefined as string | undefined,
+  // Null, not undefined: the library turns an undefined one into 0, which is no cursor of ours.
+  initialPageParam: null as string | null,
   getNextPageParam: (last: { next_cursor: string | null }) => last.next_cursor ?? undefined,
   placeholderData: keepPreviousData,
 };

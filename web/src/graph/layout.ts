@@ -14,7 +14,7 @@ export const EMPTY: Memory = { blocks: {}, slots: {} };
 
 const STEP = 33;
 /** Room for the name above a hull, seen from afar. */
-const NAME_WIDTH = 380;
+const NAME_WIDTH = 500;
 const TURN = Math.PI * (3 - Math.sqrt(5));
 const STRETCH = { x: 1.8, y: 0.95 };
 

@@ -22,8 +22,8 @@ export interface Pull {
   strength: number;
 }
 
-const GAP_X = 76;
-const GAP_Y = 62;
+const GAP_X = 66;
+const GAP_Y = 50;
 const TURN = Math.PI * (3 - Math.sqrt(5));
 const WIDE = 1.7;
 const DRIFT = 7;
@@ -36,14 +36,26 @@ export function spread(blocks: Block[], pulls: Pull[]): Map<string, Spot> {
   for (const island of islandsOf(blocks, pulls)) {
     const moving = settle(island, pulls);
     const box = around(moving);
-    const at =
-      islands.length === 0 ? { ...box, x: 0, y: 0 } : freeSpot({ key: "", weight: 0, ...box }, { x: 0, y: 0 }, islands);
+    const at = beside(box, islands);
     islands.push(at);
     for (const { key, x, y, w, h } of moving) {
       placed.set(key, { x: Math.round(at.x + x - box.x), y: Math.round(at.y + y - box.y), w, h });
     }
   }
   return placed;
+}
+
+/** To the right of what stands already, or below it: whichever leaves the whole nearer to the shape of a screen. */
+function beside(box: Spot, islands: Spot[]): Spot {
+  if (islands.length === 0) return { ...box, x: 0, y: 0 };
+  const whole = around(islands);
+  const right = { ...box, x: whole.x + whole.w + box.w + 2 * GAP_X, y: whole.y };
+  const below = { ...box, x: whole.x, y: whole.y + whole.h + box.h + 2 * GAP_Y };
+  const size = (spot: Spot): number => {
+    const { w, h } = around([whole, spot]);
+    return Math.max(w / WIDE, h);
+  };
+  return size(right) <= size(below) ? right : below;
 }
 
 /** Blocks that talk to one another, the largest company first. Those that talk to nobody stand together. */

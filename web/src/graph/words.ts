@@ -7,6 +7,8 @@ import type { Look } from "./painter";
 const CELL = { width: 90, height: 16 };
 const MOST = 150;
 const CHARACTERS = 20;
+/** Below this zoom a card has room for its name only. */
+const FROM_AFAR = 0.6;
 
 export interface Words {
   scene: Scene;
@@ -27,9 +29,14 @@ export function short(text: string, most = CHARACTERS): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-function cardWords(node: PlacedNode, { look, faded }: Words): Mark[] {
+function cardWords(node: PlacedNode, { look, faded, view }: Words): Mark[] {
   const { ink } = look;
   const opacity = faded(node) ? 0.4 : 1;
+  if (view.k < FROM_AFAR && !look.everyLabel) {
+    const text = node.internal ? short(node.label, 17) : `E · ${short(node.label, 13)}`;
+    const large = { size: 16.5, bold: true, align: "center", halo: null, colour: ink.text } as const;
+    return [{ mark: "label", x: node.x, y: node.y, text, opacity, ...large }];
+  }
   const left = node.x - 44;
   const assets = `${node.assets} ${node.assets === 1 ? "asset" : "assets"}`;
   const count = node.realm === undefined ? assets : short(`${node.assets} · ${node.realm}`, 19);

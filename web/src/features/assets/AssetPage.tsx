@@ -86,17 +86,17 @@ function columns(end: "client" | "server"): Column<Dependency>[] {
   return [
     {
       name: end === "server" ? "Server" : "Client",
-      width: "minmax(120px, 2fr)",
+      width: "minmax(112px, 2fr)",
       cell: (one) => (
         <Link to="/assets/$id" params={{ id: String(one[end].asset_id) }} className="mono">
           {one[end].address}
         </Link>
       ),
     },
-    { name: "Service", width: "minmax(80px, 1fr)", cell: (one) => one.service ?? <span className="dim">–</span> },
-    { name: "Port", width: "86px", cell: portOf },
+    { name: "Service", width: "minmax(94px, 1fr)", cell: (one) => one.service ?? <span className="dim">–</span> },
+    { name: "Port", width: "84px", cell: portOf },
     { name: "Octets", width: "76px", cell: (one) => octets(one.octets_sent + one.octets_received), numeric: true },
-    { name: "Direction by", width: "130px", cell: (one) => <EvidenceMark rung={one.evidence} /> },
+    { name: "Direction by", width: "134px", cell: (one) => <EvidenceMark rung={one.evidence} /> },
     { name: "Last seen", width: "86px", cell: (one) => <When at={one.last_seen} relative /> },
   ];
 }

@@ -25,7 +25,7 @@ function options(scheme: "light" | "dark", width: number, height: number): uPlot
     padding: [8, 18, 0, 0],
     cursor: { points: { size: 6 } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((tick) => HOUR.format(tick * 1000)) },
+      { ...axis, size: 30, values: (_, ticks) => ticks.map((tick) => HOUR.format(tick * 1000)) },
       { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => octets(tick)) },
     ],
     series: [

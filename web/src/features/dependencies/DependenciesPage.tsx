@@ -31,7 +31,7 @@ function columns(nameOf: ((space: number) => string) | null): Column<Dependency>
       ? [
           {
             name: "Address space",
-            width: "minmax(100px, 1fr)",
+            width: "minmax(112px, 1fr)",
             cell: (one: Dependency) => nameOf(one.address_space_id),
           },
         ]

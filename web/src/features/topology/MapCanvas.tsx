@@ -41,6 +41,8 @@ export function MapCanvas(props: Props) {
   const stage = useRef<Stage | null>(null);
   const size = useRef({ width: 0, height: 0 });
   const fitted = useRef<string | null>(null);
+  /** Until a hand moves the map, all of it stays in sight. */
+  const byHand = useRef(start !== null);
   const [hovered, setHovered] = useState<string | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const hits = useMemo(() => new HitTest(scene), [scene]);
@@ -48,9 +50,11 @@ export function MapCanvas(props: Props) {
   sceneNow.current = scene;
 
   const zoom = useZoom(canvas, {
-    onMove: ({ x, y, k }, byHand) => {
+    onMove: ({ x, y, k }, gesture) => {
       stage.current?.move(x, y, k);
-      if (byHand) onLook({ x, y, k });
+      if (!gesture) return;
+      byHand.current = true;
+      onLook({ x, y, k });
     },
   });
 
@@ -59,6 +63,7 @@ export function MapCanvas(props: Props) {
       const { width, height } = size.current;
       if (width === 0 || sceneNow.current.nodes.length === 0) return;
       const view = fit(sceneNow.current, width, height);
+      byHand.current = false;
       if (smooth) zoom.glide(view);
       else zoom.set(view);
     },
@@ -74,6 +79,7 @@ export function MapCanvas(props: Props) {
     const measure = (): void => {
       size.current = { width: box.clientWidth, height: box.clientHeight };
       mine.size(box.clientWidth, box.clientHeight, Math.min(2, window.devicePixelRatio || 1));
+      if (fitted.current !== null && !byHand.current) lookAtAll(false);
     };
     const watch = new ResizeObserver(measure);
     watch.observe(box);
@@ -82,7 +88,7 @@ export function MapCanvas(props: Props) {
       watch.disconnect();
       mine.destroy();
     };
-  }, []);
+  }, [lookAtAll]);
 
   useEffect(() => stage.current?.show(scene), [scene]);
 
@@ -143,7 +149,9 @@ export function MapCanvas(props: Props) {
     const [left, top] = [node.x * k + x, node.y * k + y];
     const { width, height } = size.current;
     const out = left < 40 || top < 40 || left > width - 40 || top > height - 40;
-    if (out) zoom.glide({ x: width / 2 - node.x * k, y: height / 2 - node.y * k, k });
+    if (!out) return;
+    byHand.current = true;
+    zoom.glide({ x: width / 2 - node.x * k, y: height / 2 - node.y * k, k });
   };
 
   const spoken = nodeOf(cursor);

@@ -28,8 +28,8 @@ export const DARK: Ink = {
   host: "#8fb1d6",
   text: "#dfe4eb",
   dim: "#98a4b3",
-  edge: "#465261",
-  edgeStrong: "#6f8096",
+  edge: "#566475",
+  edgeStrong: "#8294ab",
   accent: "#74b5f2",
   live: "#3fd0ae",
 };
