@@ -150,6 +150,8 @@ def run(file: Path, *, shape: str | None, output: Path | None, port: int | None)
     shape = shape or ("table" if output is None and sys.stdout.isatty() else "jsonl")
     if shape == "parquet" and output is None and sys.stdout.isatty():
         raise Invalid("Parquet is not for a terminal: give --output FILE, or redirect")
+    if output is not None and output.exists() and file.exists() and output.samefile(file):
+        raise Invalid(f"--output would replace {file} while it is being read")
     reading = Reading(read(file), port)
     batches = iter(reading)
     first = list(_first(batches))  # what cannot be read at all is refused before an output file is touched

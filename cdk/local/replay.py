@@ -7,15 +7,17 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+
+from flowlens.model.errors import Invalid
 
 from cdk.local.packets import Datagrams, Payload
 from cdk.local.pcap import read
 from cdk.local.progress import bar
 from cdk.local.shift import Shifter, exported_at, version
-from flowlens.model.errors import Invalid
 
 _MAX_EXPORTERS = 1_000
 
@@ -98,16 +100,18 @@ def send(payloads: Iterable[Payload], *, out: socket.socket, pace: Pace, shifter
         if wait > 0:
             time.sleep(wait)
         data = payload.data if shifter is None else shifter.shift(payload.source, payload.data)
-        _deliver(out, data)
+        deliver(out, data)
         sent += 1
     return sent
 
 
-def _deliver(out: socket.socket, data: bytes) -> None:
+def deliver(out: socket.socket, data: bytes) -> None:
+    """Nobody need be listening: a refusal answers an earlier datagram, and this one has not been sent yet."""
     try:
         out.send(data)
     except ConnectionRefusedError:
-        out.send(data)  # the answer to an earlier datagram; this one has not been sent yet
+        with suppress(ConnectionRefusedError):
+            out.send(data)
 
 
 def target(to: str, *, source: str | None = None) -> socket.socket:
@@ -142,7 +146,10 @@ def run(file: Path, *, to: str, pace: Pace, shift: bool, source: str | None, por
         _announce(found, out)
         payloads = exports(file, port=port)
         with bar("sending", total=found.datagrams) as advance:
-            sent = send(_counting(payloads, advance), out=out, pace=pace, shifter=shifter)
+            try:
+                sent = send(_counting(payloads, advance), out=out, pace=pace, shifter=shifter)
+            except OSError as error:
+                raise Invalid(f"cannot send to {to}: {(error.strerror or str(error)).lower()}") from error
     _say(f"sent {sent:,} datagrams" + (f", {found.others:,} others left out" if found.others else ""))
     if shifter is not None and (missing := shifter.unknown["template_missing"]):
         _say(f"{missing:,} data sets keep their recorded times: their template had not come yet")

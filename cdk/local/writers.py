@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import orjson
@@ -102,12 +102,43 @@ def parquet(batches: Rows, out: BinaryIO) -> None:
         "time": DataType.timestamp("ms", tz="UTC"),
     }
     schema = Schema([Field(name, kinds[kind], nullable=kind != "time") for name, kind in KINDS.items()])
-    reader = RecordBatchReader.from_batches(schema, _batches(batches, schema))
-    write_parquet(reader, out, compression="zstd(1)", max_row_group_size=100_000)
+    guarded = _Guarded(out)
+    reader = RecordBatchReader.from_batches(schema, _batches(batches, schema, guarded))
+    with io.BufferedWriter(guarded) as file:
+        write_parquet(reader, file, compression="zstd(1)", max_row_group_size=100_000)
+    if guarded.failure is not None:
+        raise guarded.failure
 
 
-def _batches(batches: Rows, schema: Schema) -> Iterator[RecordBatch]:
+class _Guarded(io.RawIOBase):
+    """A file whose failures wait until the Parquet library is done: it panics on a full disk or a closed pipe."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self.failure: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:  # whatever has a buffer, as RawIOBase says
+        self._try(lambda: self._out.write(data))
+        return len(data)
+
+    def flush(self) -> None:
+        self._try(self._out.flush)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        if self.failure is None:
+            try:
+                act()
+            except OSError as failure:
+                self.failure = failure
+
+
+def _batches(batches: Rows, schema: Schema, guarded: _Guarded) -> Iterator[RecordBatch]:
     for flows in batches:
+        if guarded.failure is not None:
+            return
         arrays = [_array(flows, name, values) for name, values in cells(flows).items()]
         yield RecordBatch.from_arrays(arrays, schema=schema)
 

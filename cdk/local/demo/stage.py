@@ -18,6 +18,7 @@ from cdk.local.demo.exporters import Device
 from cdk.local.demo.flow import Conversation
 from cdk.local.demo.traffic import DAY, Traffic, clock
 from cdk.local.home import Home
+from cdk.local.replay import deliver
 
 _TICK = 0.5
 _NETFLOW, _SFLOW = 2055, 6343
@@ -103,7 +104,7 @@ def _perform(play: Play, sockets: Mapping[str, socket.socket], *, seconds: float
         for happened in play.events(second):
             _say(happened.text)
         for exporter, datagram in play.datagrams(second, time.time_ns() // 1_000_000):
-            _deliver(sockets[exporter], datagram)
+            deliver(sockets[exporter], datagram)
             sent += 1
             time.sleep(_PAUSE)
         time.sleep(_TICK)
@@ -118,13 +119,6 @@ def _socket(stack: ExitStack, address: str, to: Stack, speaks: str) -> socket.so
         raise Invalid(f"this machine does not let {address} be used as a loopback address") from error
     out.connect(("127.0.0.1", to.sflow if speaks == "sflow5" else to.netflow))
     return out
-
-
-def _deliver(out: socket.socket, datagram: bytes) -> None:
-    try:
-        out.send(datagram)
-    except ConnectionRefusedError:
-        out.send(datagram)  # the answer to an earlier datagram; this one has not been sent yet
 
 
 def _say(text: str) -> None:

@@ -146,17 +146,25 @@ def test_bad_input_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.Ca
         ("replay", good, "--to", "nowhere"): "is not HOST:PORT",
         ("replay", good, "--to", "127.0.0.1:9", "--rate", "5", "--as-fast-as-possible"): "choose one of",
         ("replay", str(none), "--to", "127.0.0.1:9"): "holds no NetFlow",
+        ("decode", str(cut), "--output", str(cut)): "would replace",
         ("dekode", good): "dekode",
     }.items():
         code, complaint = _complaint(capsys, *arguments)
         assert (code, words in complaint) == (2, True), complaint
 
 
-def test_a_reader_that_has_seen_enough_is_no_error() -> None:
-    command = [sys.executable, "-m", "cdk.local.cli", "decode", str(recording("softflowd_v5")), "-f", "csv"]
+@pytest.mark.parametrize("shape", ["csv", "parquet"])
+def test_a_full_disk_is_one_line(shape: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("decode", str(recording("softflowd_ipfix_bi")), "-f", shape, "-o", "/dev/full")
+    assert _complaint(capsys, *arguments) == (2, "flowlens: no space left on device")
+
+
+@pytest.mark.parametrize("shape", ["csv", "jsonl", "parquet"])
+def test_a_reader_that_has_seen_enough_is_no_error(shape: str) -> None:
+    command = [sys.executable, "-m", "cdk.local.cli", "decode", str(recording("softflowd_v5")), "-f", shape]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
-        process.stdout.readline()
+        process.stdout.read(4)
         process.stdout.close()
         assert process.stderr is not None
         err = process.stderr.read()
