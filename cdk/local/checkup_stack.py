@@ -62,6 +62,17 @@ def database(home: Home) -> Iterator[Finding]:
         yield ok("the API answers and the database is up to date")
 
 
+def totals(home: Home) -> Iterator[Finding]:
+    """What was lost since the beginning, over all restarts."""
+    counted = _metrics(home)
+    if dead := counted.get("flowlens_dead_letters", 0):
+        todo = f"their bytes are in {home.archive}/flows/dead: send one with a bug report"
+        yield warn(f"{dead:,} records could not be counted so far", todo)
+    if dropped := counted.get("flowlens_datagrams_dropped_total", 0):
+        todo = "a larger net.core.rmem_max, fewer exporters on this machine, or a higher sampling rate"
+        yield warn(f"the kernel dropped {dropped:,} datagrams before the collector could read them", todo)
+
+
 def exporters(home: Home) -> Iterator[Finding]:
     page = _get(home, "/api/v1/sources?limit=200")
     if page is None:
@@ -93,18 +104,36 @@ def _losses(sources: list[dict[str, Any]]) -> Iterator[Finding]:
         yield warn(f"of exporter {source['name'] or source['exporter']} was lost: {lost}", "the page Sources explains")
 
 
+def _metrics(home: Home) -> dict[str, int]:
+    """The figures that carry no label."""
+    found = {}
+    for line in (_ask(home, "/api/v1/metrics") or b"").decode().splitlines():
+        name, _, value = line.partition(" ")
+        if name.isidentifier() and value.isdecimal():
+            found[name] = int(value)
+    return found
+
+
 def _get(home: Home, path: str) -> Mapping[str, Any] | None:
     """None when there is no answer, or one that is no JSON."""
+    try:
+        found: Mapping[str, Any] = json.loads(_ask(home, path) or b"null")
+    except ValueError:
+        return None
+    return found
+
+
+def _ask(home: Home, path: str) -> bytes | None:
     url, token = home.running().get("url"), home.read_token()
     if not url:
         return None
     request = urllib.request.Request(f"{url}{path}", headers={"Authorization": f"Bearer {token}"})  # noqa: S310
     try:
         with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310 (loopback)
-            found: Mapping[str, Any] = json.load(response)
-            return found
-    except (urllib.error.URLError, ConnectionError, TimeoutError, ValueError):
+            body: bytes = response.read()
+            return body
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
         return None
 
 
-CHECKS: tuple[Callable[[Home], Iterable[Finding]], ...] = (processes, stream, database, exporters)
+CHECKS: tuple[Callable[[Home], Iterable[Finding]], ...] = (processes, stream, database, totals, exporters)

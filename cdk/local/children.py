@@ -40,7 +40,8 @@ def start_collector(
 ) -> Process:
     chosen = {
         "COLLECTOR_UNKNOWN_EXPORTERS": unknown_exporters,
-        "COLLECTOR_BIND": ",".join(listen),
+        # The first is also where its health is served, which is nobody's business but this machine's.
+        "COLLECTOR_BIND": ",".join(dict.fromkeys(("127.0.0.1", *listen))),
         "COLLECTOR_NETFLOW_PORTS": f"{ports['netflow']},{ports['ipfix']}",
         "COLLECTOR_SFLOW_PORTS": str(ports["sflow"]),
         "COLLECTOR_HEALTH_PORT": str(ports["collector_health"]),

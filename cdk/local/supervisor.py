@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,11 @@ class Wishes:
     listen: tuple[str, ...] = ("127.0.0.1", "::1")
     unknown_exporters: str = "accept"
     demo: bool = False
-    durable: bool = True
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether exporters on other machines are heard."""
+        return any(not ip_address(one).is_loopback for one in self.listen)
 
 
 class Stack:
@@ -60,7 +65,7 @@ class Stack:
         self._pollers: list[Poller] = []
         self._ticker: Ticker | None = None
         self._edge: Edge | None = None
-        self._postgres = Postgres(self._home.database, durable=wishes.durable, log=self._home.logs / "postgres.log")
+        self._postgres = Postgres(self._home.database, log=self._home.logs / "postgres.log")
         self.ports = self._choose_ports()
         self._endpoint = f"http://127.0.0.1:{self.ports['aws']}"
         self._lambdas = LambdaService(self._home.logs)

@@ -30,7 +30,7 @@ def run(wishes: Wishes, *, embedded: bool = False) -> int:
     stack = Stack(wishes, _say)
     try:
         stack.start()
-        _greet(stack, time.monotonic() - began)
+        _greet(stack, wishes, time.monotonic() - began)
         stack.run()
     except KeyboardInterrupt:
         _say("stopping; press Ctrl-C again to stop at once")
@@ -52,12 +52,14 @@ def _refuse_real_credentials(*, embedded: bool) -> None:
         )
 
 
-def _greet(stack: Stack, seconds: float) -> None:
+def _greet(stack: Stack, wishes: Wishes, seconds: float) -> None:
     listening = stack.ports
     _say(f"FlowLens runs (started in {seconds:.1f} s)\n")
     _say(f"  open       {stack.url}/#token={stack.token}")
     _say(f"  NetFlow    udp {listening['netflow']} (v5, v9, IPFIX; also {listening['ipfix']})")
     _say(f"  sFlow      udp {listening['sflow']}")
+    if not wishes.elsewhere:
+        _say("             from this machine only; --listen 0.0.0.0 takes them from others too")
     _say(f"  logs       {stack.logs}")
     if not (ROOT / "web" / "dist" / "index.html").exists():
         _say("  web pages  not built: `make up` builds them, or `npm ci && npm run build` in web/")

@@ -116,6 +116,16 @@ def test_a_stream_that_is_behind_or_lost_records_is_told(home: Home, monkeypatch
     assert "2 records" in _look(checkup_stack.stream, home, Level.WARN)
 
 
+def test_what_was_lost_since_the_beginning_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"# HELP flowlens_dead_letters x\nflowlens_dead_letters 3\nflowlens_datagrams_dropped_total 1200\n"
+    monkeypatch.setattr(checkup_stack, "_ask", lambda _home, _path: text)
+    seen = _look(checkup_stack.totals, home, Level.WARN)
+    assert "3 records could not be counted" in seen
+    assert "dropped 1,200 datagrams" in seen
+    monkeypatch.setattr(checkup_stack, "_ask", lambda _home, _path: b"flowlens_dead_letters 0\n")
+    assert _look(checkup_stack.totals, home, Level.WARN) == ""
+
+
 def test_an_empty_stack_says_where_to_point_an_exporter(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.make()
     home.write_run({"ports": {"netflow": 2055, "sflow": 6343}})
