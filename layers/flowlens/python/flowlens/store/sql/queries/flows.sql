@@ -36,7 +36,7 @@ CREATE TEMPORARY TABLE new_edges (
 ) ON COMMIT DROP
 
 -- :name stage_evidence
-CREATE TEMPORARY TABLE new_evidence (evidence integer NOT NULL, document jsonb NOT NULL) ON COMMIT DROP
+CREATE TEMPORARY TABLE new_evidence (evidence integer PRIMARY KEY, document jsonb NOT NULL) ON COMMIT DROP
 
 -- :name stage_intervals
 CREATE TEMPORARY TABLE new_intervals (
