@@ -76,7 +76,11 @@ def _filled() -> Generator[tuple[Estate, Ask]]:
                 owner.execute(_FILL, values)
                 owner.execute(_EDGES, values | {"edges": _DEPENDENCIES})
             owner.execute("ANALYZE")
-            environment = {"DATABASE_SECRET": "database", "FLOW_SOURCES_TABLE": "flow-sources"}
+            environment = {
+                "DATABASE_SECRET": "database",
+                "FLOW_SOURCES_TABLE": "flow-sources",
+                "AWS_DEFAULT_REGION": "us-east-1",
+            }
             with mock_aws(), patch.dict(os.environ, environment):
                 secret = json.dumps(server.secret(APP, database))
                 boto3.client("secretsmanager").create_secret(Name="database", SecretString=secret)

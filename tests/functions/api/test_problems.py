@@ -8,7 +8,7 @@ import boto3
 import pytest
 from fastapi import FastAPI
 from flowlens.aws import secrets
-from flowlens.store.connection import tenant_transaction
+from flowlens.store.connection import Connection, tenant_transaction
 from starlette.testclient import TestClient
 
 from functions.api.app import build
@@ -91,6 +91,17 @@ def test_an_unreachable_database_is_a_problem_that_asks_for_patience(ask: Ask) -
         assert reply.headers["retry-after"]
         assert b"hunter2" not in reply.body
     assert secrets.fetch("database")["port"] == 1
+
+
+def test_an_answer_that_takes_too_long_is_a_problem_that_says_what_to_ask_for(
+    ask: Ask, owner: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowlens.services.topology._MAX_MILLISECONDS", 100)
+    with owner.transaction():
+        owner.execute("LOCK TABLE dependencies IN ACCESS EXCLUSIVE MODE")
+        reply = ask("/topology")
+    assert (reply.status, problem(reply).type) == (503, "/problems/too-slow")
+    assert ask("/assets").status == 200
 
 
 def test_a_connection_that_died_while_the_environment_slept_is_replaced(
