@@ -26,6 +26,7 @@ from cdk.local.lambdas import LambdaService
 from cdk.local.postgres import DATABASE, OWNER, Postgres
 from cdk.local.resources import Database, Resources, deployed
 from cdk.local.schedules import Ticker
+from cdk.local.tail import Tail
 from cdk.local.triggers import Poller, Surroundings
 from cdk.local.watch import Watched
 
@@ -111,13 +112,15 @@ class Stack:
 
     def run(self) -> None:
         """Watches until the thread is interrupted."""
-        trimmed = 0.0
+        trimmed, demo = 0.0, Tail(self._home.logs / "demo.log")
         while True:
             time.sleep(_LOOK_SECONDS)
             for watched in self._watched:
                 if words := watched.look():
                     self._tell(words)
                     self._write_run()
+            for line in demo.lines():
+                self._tell(line)
             if time.monotonic() - trimmed > _TRIM_SECONDS:
                 processes.trim_logs(self._home.logs)
                 trimmed = time.monotonic()
