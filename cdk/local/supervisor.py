@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from flowlens.model.errors import Invalid
 
 from cdk import manifest
 from cdk.local import aws, children, ports, processes
@@ -47,6 +48,13 @@ class Wishes:
     listen: tuple[str, ...] = ("127.0.0.1", "::1")
     unknown_exporters: str = "accept"
     demo: bool = False
+
+    def __post_init__(self) -> None:
+        for address in self.listen:
+            try:
+                ip_address(address)
+            except ValueError:
+                raise Invalid(f"--listen takes addresses of this machine, and {address!r} is none") from None
 
     @property
     def elsewhere(self) -> bool:

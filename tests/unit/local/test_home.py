@@ -60,6 +60,11 @@ def test_real_credentials_stop_the_start_unless_it_is_wanted(
         up.run(Wishes(home=home))
 
 
+def test_an_address_that_is_none_is_refused_before_anything_starts(home: Home) -> None:
+    with pytest.raises(Invalid, match="'router-1' is none"):
+        Wishes(home=home, listen=("router-1",))
+
+
 def test_a_customary_port_is_taken_only_when_it_is_free() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
