@@ -143,7 +143,9 @@ class Worker:
         self.pipeline.state.finish()
         self.pipeline.flush()
         self._look_at_drops(receiver)
-        self.report()
+        while time.monotonic() < until and not self._failed.is_set() and any(spool.waiting for spool in self.spools):
+            time.sleep(0.02)
+        self.report()  # the last word, which also knows what these flows came to
         self._complete.set()
         for thread in threads:
             thread.join(max(until - time.monotonic(), 0))

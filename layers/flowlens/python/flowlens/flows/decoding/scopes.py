@@ -63,6 +63,8 @@ class Scopes:
     budget: int = BUDGET
     cost: int = 0
     _exporters: dict[int, _Exporter] = field(default_factory=dict)
+    _greedy: _Exporter | None = None
+    _enough: int = 0
 
     def find(self, key: ScopeKey) -> Scope | None:
         """The scope, for its data: a use."""
@@ -87,7 +89,14 @@ class Scopes:
         scope.templates.put(template.definition.id, template)
         self._account(exporter, 1, template.cost)
         while self.cost > self.budget:
-            self._evict_oldest(max(self._exporters.values(), key=lambda one: one.cost))
+            self._evict_oldest(self._greediest())
+
+    def _greediest(self) -> _Exporter:
+        """Who holds most, or did until it had lost a quarter: a flood must not make us look at everybody each time."""
+        if self._greedy is None or self._greedy.cost <= self._enough:
+            self._greedy = max(self._exporters.values(), key=lambda one: one.cost)
+            self._enough = self._greedy.cost * 3 // 4
+        return self._greedy
 
     def _make_room(self, exporter: _Exporter, scope: Scope | None) -> None:
         """For one more template, in that scope or in a new one."""
