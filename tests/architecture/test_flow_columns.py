@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from flowlens.flows.columns import SCHEMA, Column
+
 from tests.architecture.rooms import ROOT
 
 PAGE = (ROOT / "web/docs/flow-batch.md").read_text()
