@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 import numpy as np
-from flowlens.flows.columns import Columns, Format, Initiator, RateSource, Values
+from flowlens.flows.columns import BY_NAME, SCHEMA, Columns, Format, Initiator, RateSource, Values
 from numpy.typing import NDArray
 
 Cells = list[object]
 _LATEST: Final = 253_402_300_799_999  # the end of the year 9999, ms: what RFC 3339 can say
 
-# The columns in the order they are written, and what is kept of each in Parquet.
-KINDS: Final[Mapping[str, str]] = {
+# The columns that most exporters fill, in the order they are written, and what is kept of each in Parquet.
+_COMMON: Final[Mapping[str, str]] = {
     "exporter": "text",
     "format": "text",
     "domain": "number",
@@ -49,6 +49,19 @@ KINDS: Final[Mapping[str, str]] = {
     "end_reason": "number",
     "initiator": "text",
 }
+_SHOWN: Final = frozenset({"src", "dst", "src_port", "dst_port", "icmp", "ip_version", *_COMMON})
+
+
+def _further() -> Iterator[tuple[str, str]]:
+    """What the schema has beyond those: the halves of an address as one text, anything else as a number."""
+    for column in SCHEMA:
+        stem = column.name.removesuffix("_high")
+        if stem not in _SHOWN and not stem.endswith("_low"):
+            yield stem, "number" if stem == column.name else "text"
+
+
+_FURTHER: Final = dict(_further())
+KINDS: Final[Mapping[str, str]] = {**_COMMON, **_FURTHER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,7 @@ def cells(flows: Flows) -> dict[str, Cells]:
         "direction": [("ingress", "egress", None)[min(d, 2)] for d in columns["direction"].tolist()],
         "end_reason": _said(columns["end_reason"], columns["end_reason"], 0),
         "initiator": _initiators(columns["initiator"]),
+        **{name: _more(columns, name, kind) for name, kind in _FURTHER.items()},
     }
 
 
@@ -108,6 +122,12 @@ def _address(high: int, low: int) -> str | None:
     if high == 0 and low >> 32 == 0xFFFF:
         return str(IPv4Address(low & 0xFFFF_FFFF))
     return str(IPv6Address(high << 64 | low)) if high or low else None
+
+
+def _more(columns: Columns, name: str, kind: str) -> Cells:
+    if kind == "text":
+        return addresses(columns, name)
+    return _said(columns[name], columns[name], BY_NAME[name].default)
 
 
 def _said(values: Values, shown: Values, unsaid: int) -> Cells:

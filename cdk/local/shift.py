@@ -39,18 +39,26 @@ class Template(NamedTuple):
 
 
 def version(payload: bytes) -> int | None:
-    """5, 9 or 10 for NetFlow and IPFIX, 105 for sFlow v5; None when the payload is no export that FlowLens knows."""
+    """1, 5, 7, 9 or 10 for NetFlow and IPFIX, 105 for sFlow v5; None when the payload is no export."""
     if payload[:4] == b"\0\0\0\x05" and len(payload) >= 28:
         return 105
     found = int.from_bytes(payload[:2], "big")
-    least = {5: 24, 9: 20, 10: 16}.get(found)
+    least = {1: 16, 5: 24, 7: 24, 9: 20, 10: 16}.get(found)
     return found if least is not None and len(payload) >= least else None
 
 
 def exported_at(payload: bytes) -> int | None:
     """The second that the header says the datagram was exported at; None for sFlow, which says none."""
-    offset = {5: 8, 9: 8, 10: 4}.get(version(payload) or 0)
-    return None if offset is None else int.from_bytes(payload[offset : offset + 4], "big")
+    found = version(payload)
+    if found in (None, 105):
+        return None
+    offset = _clock(found)
+    return int.from_bytes(payload[offset : offset + 4], "big")
+
+
+def _clock(found: int | None) -> int:
+    """Where the header says the second: NetFlow of all versions has the uptime before it."""
+    return 4 if found == 10 else 8
 
 
 class Shifter:
@@ -63,11 +71,11 @@ class Shifter:
 
     def shift(self, exporter: bytes, payload: bytes) -> bytes:
         found = version(payload)
-        if found not in (5, 9, 10):
+        if found in (None, 105):
             return payload
         data = bytearray(payload)
-        _move(data, 4 if found == 10 else 8, _Field(4, _SECONDS), self._seconds)
-        if found != 5:
+        _move(data, _clock(found), _Field(4, _SECONDS), self._seconds)
+        if found in (9, 10):
             domain = int.from_bytes(data[12:16] if found == 10 else data[16:20], "big")
             end = min(len(data), int.from_bytes(data[2:4], "big")) if found == 10 else len(data)
             for number, start, stop in _sets(data, 16 if found == 10 else 20, end):

@@ -109,7 +109,7 @@ def test_exporters_are_told_apart_and_other_ports_left_out(tmp_path: Path) -> No
 
 def test_what_cannot_be_read_is_counted_by_exporter_and_reason(tmp_path: Path) -> None:
     export = bytearray(payloads("softflowd_v5")[0][1])
-    frames = [make.udp(bytes(export)), make.udp(bytes(export[:-1])), make.udp(b"\0\x07 not ours")]
+    frames = [make.udp(bytes(export)), make.udp(bytes(export[:-1])), make.udp(b"\0\x63 not ours")]
     reading = Reading(read(make.saved(tmp_path / "capture", make.pcap(frames, link=101))))
     assert sum(flows.columns.rows for flows in reading) == export[3]
     told = "\n".join(summary(reading))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,6 +112,14 @@ def test_what_is_no_export_is_left_out(tmp_path: Path, collector: socket.socket)
     to = f"127.0.0.1:{collector.getsockname()[1]}"
     assert main(["replay", str(capture), "--to", to, "--no-shift"]) == 0
     assert collector.recv(65_535) == export
+
+
+@pytest.mark.parametrize("number", [1, 5, 7])
+def test_the_header_of_old_versions_is_moved_and_their_records_are_not(number: int) -> None:
+    export = struct.pack(">HHIII", number, 1, 77, 1_000_000, 5) + bytes(60)
+    moved = Shifter(SHIFT).shift(b"", export)
+    assert exported_at(moved) == 1_000_000 + SHIFT
+    assert moved[:8] + moved[12:] == export[:8] + export[12:]
 
 
 @pytest.mark.parametrize("name", ["softflowd_v9", "pmacctd_ipfix_varlen", "softflowd_v5"])
