@@ -80,9 +80,8 @@ web: .build/node ## check, lint and test the web front end
 	$(NPM) run --silent lint
 	$(NPM) run --silent test
 
-e2e: .build/dev .build/site .build/debian ## the pages in a real browser: against a mock, then against a running stack
+e2e: .build/dev .build/site .build/debian ## the pages in a real browser against a mock
 	$(NPM) run --silent e2e
-	$(PY) -m tests.e2e.live
 
 faults: .build/dev ## the long form of the fault laboratory
 	$(BIN)/pytest -q tests/faults
