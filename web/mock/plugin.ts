@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
-import { MockApi } from "./server";
+import { MockApi } from "./server.ts";
 
 async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,9 +1,9 @@
 /** The API's answers over the made-up estate. One function of a request; the clock is handed in. */
 
 import type { Dependency, DependencyDetail, Source, Volumes } from "../src/api/types";
-import { type Estate, estate } from "./estate";
-import { type Sources, sources } from "./sources";
-import { topology } from "./topology";
+import { type Estate, estate } from "./estate.ts";
+import { type Sources, sources } from "./sources.ts";
+import { topology } from "./topology.ts";
 
 export interface Request {
   method: string;

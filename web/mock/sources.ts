@@ -1,7 +1,7 @@
 /** Flow sources that can be named, approved, added and deleted, with versions. */
 
 import type { Source } from "../src/api/types";
-import { type Answer, ok, problem, type Request } from "./server";
+import { type Answer, ok, problem, type Request } from "./server.ts";
 
 const SPACES = [
   { id: 1, name: "Default", is_default: true, created_at: "2026-11-20T08:00:00Z" },

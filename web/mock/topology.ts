@@ -1,7 +1,7 @@
 /** The estate as the API's topology: grouped, opened and bounded as asked. */
 
 import type { Dependency, Evidence, Topology } from "../src/api/types";
-import type { Estate } from "./estate";
+import type { Estate } from "./estate.ts";
 
 export interface Asked {
   group: string;

@@ -59,3 +59,14 @@ test("the types are those of the API's description", async () => {
   const kept = readFileSync(join(SRC, "api/schema.d.ts"), "utf8");
   expect(kept.endsWith(fresh), `run npm run api (${relative(ROOT, "src/api/schema.d.ts")})`).toBe(true);
 });
+
+test("the lock file is whole, so that a clean install works, and names no registry", () => {
+  const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>;
+  };
+  const missing = Object.values(lock.packages)
+    .flatMap((one) => Object.keys(one.optionalDependencies ?? {}))
+    .filter((name) => !(`node_modules/${name}` in lock.packages));
+  expect(missing, "a registry that lacks a platform's package makes npm leave it out").toEqual([]);
+  expect(Object.values(lock.packages).filter((one) => one.resolved?.startsWith("http"))).toEqual([]);
+});

@@ -123,7 +123,6 @@ export function useSourceChanges() {
   const onSettled = () => client.invalidateQueries({ queryKey: ["get", "/api/v1/sources"] });
   const of = (source: Source) => ({
     params: { path: { source_id: source.id }, header: { "if-match": `"${source.version}"` } },
-    headers: { "if-match": `"${source.version}"` },
   });
   const add = useMutation({
     mutationFn: async (body: NewSource) => orThrow(await api.POST("/api/v1/sources", { body })),

@@ -1241,7 +1241,8 @@ export interface components {
          *           "status": "active",
          *           "version": 3
          *         }
-         *       ]
+         *       ],
+         *       "next_cursor": "WzFd"
          *     }
          */
         SourcePage: {
@@ -1365,6 +1366,7 @@ export interface components {
          *           2
          *         ]
          *       },
+         *       "from": "2026-11-23T09:00:00Z",
          *       "group": "network",
          *       "left_out": {
          *         "dependencies": 0,
@@ -1411,6 +1413,7 @@ export interface components {
          *           "Internet"
          *         ]
          *       },
+         *       "to": "2026-11-23T10:05:00Z",
          *       "totals": {
          *         "assets": 204,
          *         "dependencies": 213,

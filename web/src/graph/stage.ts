@@ -152,7 +152,7 @@ export class Stage {
         const at = along(line, Math.max(0, t - tail * 0.025));
         context.globalAlpha = Math.min(1, 4 * (1 - t)) * (1 - tail * 0.19);
         context.beginPath();
-        context.arc(at.x * k + x, at.y * k + y, 2.6 - tail * 0.35, 0, 2 * Math.PI);
+        context.arc(at.x * k + x, at.y * k + y, 2.1 - tail * 0.3, 0, 2 * Math.PI);
         context.fill();
       }
     }

@@ -34,8 +34,15 @@ function cardWords(node: PlacedNode, { look, faded, view }: Words): Mark[] {
   const opacity = faded(node) ? 0.4 : 1;
   if (view.k < FROM_AFAR && !look.everyLabel) {
     const text = node.internal ? short(node.label, 17) : `E · ${short(node.label, 13)}`;
-    const large = { size: 16.5, bold: true, align: "center", halo: null, colour: ink.text } as const;
-    return [{ mark: "label", x: node.x, y: node.y, text, opacity, ...large }];
+    const centred = { mark: "label", x: node.x, align: "center", halo: null, opacity } as const;
+    const realm =
+      node.realm === undefined
+        ? []
+        : [{ ...centred, y: node.y + 11, text: short(node.realm), colour: ink.dim, size: 13, bold: false }];
+    return [
+      { ...centred, y: node.y - (realm.length > 0 ? 7 : 0), text, colour: ink.text, size: 16.5, bold: true },
+      ...realm,
+    ];
   }
   const left = node.x - 44;
   const assets = `${node.assets} ${node.assets === 1 ? "asset" : "assets"}`;
@@ -48,20 +55,30 @@ function cardWords(node: PlacedNode, { look, faded, view }: Words): Mark[] {
   ];
 }
 
+/** The largest first; a name that would cover another is left out, until one comes nearer. */
 function hullLabels({ scene, look, view }: Words): Mark[] {
   const size = Math.min(52, 12.5 / Math.min(1, view.k));
-  return scene.hulls.map((hull) => ({
-    mark: "label",
-    x: hull.top.x,
-    y: hull.top.y - size * 0.9,
-    text: `${short(hull.label, 34)} · ${hull.members}`,
-    colour: look.ink.text,
-    size,
-    bold: true,
-    align: "center",
-    halo: look.ink.paper,
-    opacity: 1,
-  }));
+  const placed: { x: number; y: number; half: number }[] = [];
+  const marks: Mark[] = [];
+  for (const hull of [...scene.hulls].sort((a, b) => b.members - a.members || (a.block < b.block ? -1 : 1))) {
+    const text = `${short(hull.label, 34)} · ${hull.members}`;
+    const at = { x: hull.top.x, y: hull.top.y - size * 0.9, half: (text.length * size * 0.6) / 2 };
+    const covers = placed.some(
+      (one) => Math.abs(one.x - at.x) < one.half + at.half && Math.abs(one.y - at.y) < size * 1.2,
+    );
+    if (covers && !look.everyLabel) continue;
+    placed.push(at);
+    const style = {
+      colour: look.ink.text,
+      size,
+      bold: true,
+      align: "center",
+      halo: look.ink.paper,
+      opacity: 1,
+    } as const;
+    marks.push({ mark: "label", x: at.x, y: at.y, text, ...style });
+  }
+  return marks;
 }
 
 function hostLabels({ nodes, view, look, faded }: Words): Mark[] {

@@ -42,5 +42,5 @@ export function neighbourhood(address: string): string {
   if (!bits) return address;
   if (bits.width === 32) return `${address.split(".").slice(0, 3).join(".")}.0/24`;
   const groups = [112n, 96n, 80n, 64n].map((shift) => ((bits.value >> shift) & 0xffffn).toString(16));
-  return `${groups.join(":")}::/64`;
+  return `${groups.join(":").replace(/(:0)+$/, "")}::/64`;
 }

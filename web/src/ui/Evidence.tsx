@@ -1,7 +1,7 @@
 /** How client and server were told apart: the line as the map draws it, and the words. */
 
 import type { DependencyDetail, Evidence as Rung } from "@/api/types";
-import { count, many } from "@/lib/format";
+import { many } from "@/lib/format";
 import { EVIDENCE, format, RUNGS } from "@/lib/words";
 import css from "./evidence.module.css";
 import { Facts } from "./Page";
@@ -74,7 +74,7 @@ export function SeenBy({ of }: { of: DependencyDetail["sources"] }) {
         <li key={source.source_id}>
           <span>{source.name || source.exporter || `source ${source.source_id} (deleted)`}</span>
           {source.name && source.exporter && <span className="mono dim">{source.exporter}</span>}
-          <span className="number dim">{count(source.flows)} flows</span>
+          <span className="number dim">{many(source.flows, "flow")}</span>
         </li>
       ))}
     </ul>

@@ -88,3 +88,31 @@ describe("the painter", () => {
     expect(svg.match(/>E</g)).toHaveLength(1);
   });
 });
+
+test("names of networks never cover one another", () => {
+  const nodes = Array.from({ length: 30 }, (_, n) => ({
+    ...host(`10.0.${n}.1@1`, `10.0.${n}.0/24@1`),
+    realm: "Old plant",
+  }));
+  const graph: Graph = { nodes, links: [] };
+  const names = (svg: string): { x: number; y: number; size: number }[] =>
+    [
+      ...svg.matchAll(
+        /<text x="([^"]+)" y="([^"]+)" dy="0.35em" font-size="([^"]+)"[^>]*>10\.0\.\d+\.0\/24 · Old plant · 1</g,
+      ),
+    ].map(([, x, y, size]) => ({
+      x: Number(x),
+      y: Number(y),
+      size: Number(size),
+    }));
+  const shown = names(drawing(graph, {}, 0.2));
+  expect(shown.length).toBeGreaterThan(0);
+  expect(shown.length).toBeLessThan(30);
+  expect(names(drawing(graph, { everyLabel: true }, 0.2))).toHaveLength(30);
+  for (const a of shown) {
+    for (const b of shown) {
+      if (a !== b)
+        expect(Math.abs(a.x - b.x) > 14 * a.size || Math.abs(a.y - b.y) >= a.size, `${a.x} ${b.x}`).toBe(true);
+    }
+  }
+});

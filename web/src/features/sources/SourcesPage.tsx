@@ -143,7 +143,7 @@ export function SourcesPage() {
           <DataTable
             label="Flow sources"
             rows={rows}
-            columns={columns({ nameOf: several ? nameOf : null, onAccept: mayWrite ? accept : null })}
+            columns={columns({ nameOf: several ? nameOf : null, onAccept: mayWrite && held > 0 ? accept : null })}
             keyOf={(source) => source.id}
             selected={id ?? null}
             onEnd={more}
