@@ -109,7 +109,7 @@ class Reading:
 # What the decoders count that is neither read nor lost, and in which words the rest is told.
 _INNER: Final = frozenset({"flows", "received"})
 _WORDS: Final = {
-    "unknown_version": "datagrams that are not NetFlow v5, v9, IPFIX or sFlow v5",
+    "unknown_version": "datagrams of a version that no decoder knows",
     "malformed": "datagrams that are malformed",
     "template_missing": "data sets whose template never came",
     "template_missing_octets": "octets in data sets whose template never came",
