@@ -63,7 +63,7 @@ def generated(seed: int) -> Columns:
 
 def delivery(tenant: UUID, number: int) -> Delivery:
     identity = Identity(tenant, SPOOLS[number % 2], 5, number)
-    return Delivery(identity, FlowBody(generated(number), ["192.0.2.1"]))
+    return Delivery(identity, FlowBody(generated(number), ["192.0.2.1"]), number.to_bytes(16))
 
 
 def state(conn: Connection, tenant: UUID) -> dict[str, list[tuple[object, ...]]]:

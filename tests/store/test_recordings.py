@@ -32,7 +32,7 @@ def count(conn: Connection, name: str) -> None:
     for number, at in enumerate(range(0, columns.rows, FLOWS_PER_RECORD)):
         part = columns.take(np.arange(at, min(at + FLOWS_PER_RECORD, columns.rows)))
         decoded = body.decode(body.encode(part, ["192.0.2.1"]))
-        deliveries.append(Delivery(Identity(TENANT, UUID(int=1), 1, number), decoded))
+        deliveries.append(Delivery(Identity(TENANT, UUID(int=1), 1, number), decoded, number.to_bytes(16)))
     for batch in (deliveries[1:], deliveries):
         if batch:
             service.count(conn, TENANT, batch)

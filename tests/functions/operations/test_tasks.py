@@ -37,7 +37,7 @@ WORKFLOW = json.loads((Path(__file__).parents[3] / "functions/operations/workflo
 
 def count(app: Connection, number: int, *lines: str, tenant: UUID = TENANT) -> None:
     body = FlowBody(flows(*lines, now=NOW), ["192.0.2.1"])
-    service.count(app, tenant, [Delivery(Identity(tenant, SPOOL, 1, number), body)])
+    service.count(app, tenant, [Delivery(Identity(tenant, SPOOL, 1, number), body, number.to_bytes(16))])
 
 
 def rows(conn: Connection, query: str, tenant: UUID = TENANT) -> list[tuple[object, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Generator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -14,8 +15,9 @@ import psycopg
 import pytest
 from flowlens.aws import archive, parquet, secrets
 from flowlens.flows import report
-from flowlens.flows.batch import REPORT, Identity, pack
+from flowlens.flows.batch import REPORT, Identity, pack, unpack
 from flowlens.flows.report import ExporterReport, Report
+from flowlens.store import retention
 from flowlens.store.connection import Connection, tenant_transaction
 from moto import mock_aws
 
@@ -138,11 +140,57 @@ def test_a_record_that_counts_after_all_is_no_longer_dead(send: Send, app: Conne
     assert one(app, "SELECT count(*) FROM dead_letters") == (0,)
 
 
+def test_something_else_under_a_counted_name_is_refused_and_kept(
+    send: Send, app: Connection, kept: archive.Archive
+) -> None:
+    other = good(1, LINE.replace("octets=100", "octets=7"))
+    assert send(good(1)) == []
+    assert send(good(2), other, good(3)) == [1]
+    assert send(other) == [0]
+    assert totals(app) == (1, 3, 300, 0)
+    reason, location = one(app, "SELECT reason, location FROM dead_letters")
+    assert reason == "record_conflict"
+    assert kept.get(str(location).removeprefix(kept.url + "/")) == other
+    assert len(list(Path(kept.url.removeprefix("file://")).glob("*/*/*/7/1-*.parquet"))) == 2
+
+
+def test_of_two_contents_under_one_name_in_a_batch_the_first_counts(send: Send, app: Connection) -> None:
+    assert send(good(1), good(1, LINE.replace("octets=100", "octets=7"))) == [1]
+    assert totals(app) == (1, 1, 100, 0)
+
+
+def test_a_damaged_copy_of_a_counted_record_is_a_conflict_not_a_loss(send: Send, app: Connection) -> None:
+    assert send(good(1)) == []
+    assert send(good(1)[:-1] + b"?") == [0]
+    assert one(app, "SELECT reason FROM dead_letters") == ("record_conflict",)
+
+
+def test_a_name_whose_digest_is_forgotten_still_counts_once(send: Send, app: Connection, owner: Connection) -> None:
+    assert send(good(1)) == []
+    with tenant_transaction(owner, TENANT):
+        assert retention.forget_digests(owner, TENANT, datetime.now(UTC) + retention.DIGESTS) == 1
+    assert send(good(1)) == []
+    assert totals(app)[1] == 1
+
+
+def test_a_report_with_the_name_of_another_is_refused(send: Send, app: Connection) -> None:
+    first, second = (
+        pack(Identity(TENANT, SPOOL, 7, 1), REPORT, report.encode(Report(COLLECTOR, NOW, at, (), {})))
+        for at in (NOW, NOW + 1)
+    )
+    assert send(first) == []
+    assert send(first) == []
+    assert send(second) == [0]
+    assert one(app, "SELECT reason FROM dead_letters") == ("record_conflict",)
+
+
 def test_each_counted_record_is_archived_as_parquet(send: Send, kept: archive.Archive) -> None:
     sent = flows(LINE, "[2001:db8::1]:40000 > [2001:db8::2]:53 udp", now=NOW)
-    send(record(5, sent, tenant=TENANT))
+    bytes_sent = record(5, sent, tenant=TENANT)
+    send(bytes_sent)
+    digest = unpack(bytes_sent).digest.hex()[:8]
     day = time.strftime("%Y-%m-%d", time.gmtime(NOW / 1000))
-    columns, metadata = parquet.decode(kept.get(f"{TENANT}/{day}/{SPOOL}/7/5.parquet"))
+    columns, metadata = parquet.decode(kept.get(f"{TENANT}/{day}/{SPOOL}/7/5-{digest}.parquet"))
     assert json.loads(metadata["exporters"]) == ["192.0.2.1"]
     for name, values in sent.values.items():
         assert np.array_equal(columns[name], values), name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
@@ -21,6 +21,7 @@ from flowlens.store import flows as store
 from flowlens.store.connection import Connection, tenant_transaction
 
 Document = dict[str, str | int]
+CONFLICT = "record_conflict"  # under its name something else was counted
 _FORMATS = {int(form): form.name.lower() for form in Format}
 
 
@@ -41,6 +42,7 @@ class Delivery:
 
     identity: Identity
     body: FlowBody
+    digest: bytes
 
     @property
     def name(self) -> ledger.Name:
@@ -50,6 +52,7 @@ class Delivery:
 def count(conn: Connection, tenant: UUID, deliveries: Sequence[Delivery]) -> Counted:
     """Counts those of the tenant's records that were not counted before, all in one transaction.
 
+    Malformed when something else came under the name of one of them: then none is counted.
     Folding comes before the transaction, on the guess that all are new, so that locks are held for the writing only.
     """
     unique = {delivery.name: delivery for delivery in deliveries}
@@ -59,15 +62,24 @@ def count(conn: Connection, tenant: UUID, deliveries: Sequence[Delivery]) -> Cou
     whole = fold(parts)
     with tenant_transaction(conn, tenant):
         fresh = ledger.unseen(conn, tenant, list(unique))
+        refuse_conflicts(ledger.held(conn, tenant, unique.keys() - fresh), [(d.name, d.digest) for d in deliveries])
         repeated = len(deliveries) - len(fresh)
         if not fresh:
             return Counted(repeated=repeated)
         if len(fresh) < len(ordered):
             whole = fold([part for delivery, part in zip(ordered, parts, strict=True) if delivery.name in fresh])
         beyond = _write(conn, tenant, whole, ordered, exporters)
-        ledger.enter(conn, tenant, fresh)
+        ledger.enter(conn, tenant, {name: unique[name].digest for name in fresh})
         dead_letters.forget(conn, tenant, fresh)
     return Counted(whole.flows, repeated, whole.without_address, whole.clamped, beyond)
+
+
+def refuse_conflicts(held: Mapping[ledger.Name, bytes], came: Iterable[tuple[ledger.Name, bytes]]) -> None:
+    """Each must be what was counted under its name; one whose digest is not kept any more is taken for a repetition."""
+    digests = dict(held)
+    for name, digest in came:
+        if digests.setdefault(name, digest) != digest:
+            raise Malformed(CONFLICT, f"something else was counted as {name}")
 
 
 def _fold_each(conn: Connection, tenant: UUID, deliveries: Sequence[Delivery]) -> tuple[list[str], list[Folded]]:

@@ -57,6 +57,7 @@ def retain(conn: Connection, now: datetime, *, minutes_days: int, hours_days: in
     removed = {"partitions": dropped}
     for tenant in _tenants(conn) if dropped else ():
         with tenant_transaction(conn, tenant):
+            removed["counted_digests"] = removed.get("counted_digests", 0) + retention.forget_digests(conn, tenant, now)
             for table, rows in retention.remove(conn, tenant, now - timedelta(days=hours_days)).items():
                 removed[table] = removed.get(table, 0) + rows
     return removed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID
@@ -21,7 +21,7 @@ from flowlens.flows.report import Report
 from flowlens.model.errors import FlowLensError, Malformed
 from flowlens.services import flows, sources_ingest
 from flowlens.services.flows import Counted, Delivery
-from flowlens.store import dead_letters
+from flowlens.store import dead_letters, ledger
 from flowlens.store.connection import Connection, tenant_transaction
 
 # What a record's own content can cause. Anything else is the state of the database: the caller tries again.
@@ -50,6 +50,7 @@ class _Opened:
     position: int
     identity: Identity
     content: body.FlowBody | Report
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,14 @@ class Desk:
         try:
             record = batch.unpack(self.payloads[position])
             read = body.decode if record.kind == batch.FLOWS else report.decode
-            return _Opened(position, record.identity, read(record.body))
+            return _Opened(position, record.identity, read(record.body), record.digest)
         except Malformed as error:
             self._set_aside(settled, position, error.reason)
             return None
 
     def _settle_tenant(self, settled: Settled, tenant: UUID, opened: Sequence[_Opened]) -> None:
         deliveries = {
-            found.position: Delivery(found.identity, found.content)
+            found.position: Delivery(found.identity, found.content, found.digest)
             for found in opened
             if isinstance(found.content, body.FlowBody)
         }
@@ -105,7 +106,7 @@ class Desk:
 
     def _take_in(self, settled: Settled, found: _Opened, told: Report) -> None:
         try:
-            sources_ingest.count(self.conn, found.identity, told)
+            sources_ingest.count(self.conn, found.identity, told, digest=found.digest)
         except _CONTENT as error:
             self._set_aside(settled, found.position, _reason(error))
 
@@ -120,9 +121,18 @@ class Desk:
             letter = dead_letters.DeadLetter(
                 identity.source, identity.epoch, identity.record, digest, reason, f"{self.archive.url}/{location}"
             )
-            with tenant_transaction(self.conn, identity.tenant):
-                dead_letters.keep(self.conn, identity.tenant, letter)
+            keep(self.conn, identity.tenant, letter)
         settled.errors[position] = Uncounted(f"{reason}: kept at {self.archive.url}/{location}")
+
+
+def keep(conn: Connection, tenant: UUID, letter: dead_letters.DeadLetter) -> None:
+    """The note of it. A copy that is damaged of what was counted is not missing: it conflicts."""
+    with tenant_transaction(conn, tenant):
+        if not dead_letters.belongs(conn, tenant):
+            return
+        if not ledger.unseen(conn, tenant, [(letter.source, letter.epoch, letter.record)]):
+            letter = replace(letter, reason=flows.CONFLICT)
+        dead_letters.keep(conn, tenant, letter)
 
 
 def _reason(error: psycopg.Error | Malformed) -> str:
@@ -130,11 +140,12 @@ def _reason(error: psycopg.Error | Malformed) -> str:
 
 
 def key(delivery: Delivery) -> str:
-    """The same for each delivery of a record, so that another one overwrites the file with itself."""
+    """The same for each delivery of a record, so that another one overwrites the file with itself and nothing else."""
     identity = delivery.identity
     received = int(np.clip(delivery.body.columns["received"][0].astype(np.int64), 0, 2**42))
     day = datetime.fromtimestamp(received / 1000, UTC).date()
-    return f"{identity.tenant}/{day}/{identity.source}/{identity.epoch}/{identity.record}.parquet"
+    name = f"{identity.record}-{delivery.digest.hex()[:8]}"
+    return f"{identity.tenant}/{day}/{identity.source}/{identity.epoch}/{name}.parquet"
 
 
 def as_parquet(delivery: Delivery) -> bytes:

@@ -6,12 +6,12 @@ from dataclasses import asdict, replace
 
 from flowlens.flows.batch import Identity
 from flowlens.flows.report import Report
-from flowlens.services.flows import canonical
+from flowlens.services.flows import canonical, refuse_conflicts
 from flowlens.store import dead_letters, flow_sources, ledger
 from flowlens.store.connection import Connection, tenant_transaction
 
 
-def count(conn: Connection, identity: Identity, report: Report) -> bool:
+def count(conn: Connection, identity: Identity, report: Report, *, digest: bytes) -> bool:
     """Takes in a REPORT record unless it was; says whether. Of two reports of a process the later one holds."""
     tenant = identity.tenant
     name = (identity.source, identity.epoch, identity.record)
@@ -21,11 +21,12 @@ def count(conn: Connection, identity: Identity, report: Report) -> bool:
     )
     with tenant_transaction(conn, tenant):
         if not ledger.unseen(conn, tenant, [name]):
+            refuse_conflicts(ledger.held(conn, tenant, [name]), [(name, digest)])
             return False
         known = flow_sources.known(conn, tenant, [exporter.exporter for exporter in exporters])
         missing = {exporter.exporter: exporter.state for exporter in exporters if exporter.exporter not in known}
         flow_sources.enrol(conn, tenant, missing)
         flow_sources.report(conn, tenant, reported)
-        ledger.enter(conn, tenant, [name])
+        ledger.enter(conn, tenant, {name: digest})
         dead_letters.forget(conn, tenant, [name])
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from flowlens.store.connection import Connection
@@ -24,23 +24,15 @@ class DeadLetter:
     location: str
 
 
-def keep(conn: Connection, tenant: UUID, letter: DeadLetter) -> bool:
-    """Writes it down once, however often it comes back. False when the header names a tenant that does not exist."""
+def belongs(conn: Connection, tenant: UUID) -> bool:
+    """Whether the tenant that a header names exists."""
     (known,) = conn.execute(_SQL.belongs, {"tenant": tenant}).fetchone() or (False,)
-    if known:
-        conn.execute(
-            _SQL.keep,
-            {
-                "tenant": tenant,
-                "digest": letter.digest,
-                "source": letter.source,
-                "epoch": letter.epoch,
-                "record": letter.record,
-                "reason": letter.reason,
-                "location": letter.location,
-            },
-        )
     return bool(known)
+
+
+def keep(conn: Connection, tenant: UUID, letter: DeadLetter) -> None:
+    """Writes it down once, however often it comes back."""
+    conn.execute(_SQL.keep, {"tenant": tenant, **asdict(letter)})
 
 
 def forget(conn: Connection, tenant: UUID, names: Iterable[tuple[UUID, int, int]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from psycopg.types.multirange import Multirange
@@ -23,10 +23,22 @@ def unseen(conn: Connection, tenant: UUID, names: Sequence[Name]) -> set[Name]:
     return {name for name in names if not _holds(seen[name[0], name[1]], name[2])}
 
 
-def enter(conn: Connection, tenant: UUID, names: Iterable[Name]) -> None:
-    """Writes down that these are counted now."""
+def held(conn: Connection, tenant: UUID, names: Iterable[Name]) -> dict[Name, bytes]:
+    """The digests of what was counted under these names, as far as they are still kept."""
     sources, epochs, records = _columns(names)
-    conn.execute(_SQL.enter, {"tenant": tenant, "sources": sources, "epochs": epochs, "records": records})
+    if not records:
+        return {}
+    parameters = {"tenant": tenant, "sources": sources, "epochs": epochs, "records": records}
+    rows = conn.execute(_SQL.held, parameters)
+    return {(source, epoch, record): digest.bytes for source, epoch, record, digest in rows}
+
+
+def enter(conn: Connection, tenant: UUID, digests: Mapping[Name, bytes]) -> None:
+    """Writes down that these are counted now, and what they held."""
+    sources, epochs, records = _columns(digests)
+    parameters = {"tenant": tenant, "sources": sources, "epochs": epochs, "records": records}
+    conn.execute(_SQL.enter, parameters)
+    conn.execute(_SQL.hold, parameters | {"digests": [UUID(bytes=digests[name]) for name in sorted(digests)]})
 
 
 def _holds(ranges: Multirange[int], record: int) -> bool:

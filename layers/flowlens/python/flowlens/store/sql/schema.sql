@@ -123,6 +123,17 @@ PARTITION BY RANGE (minute);
 
 ALTER TABLE ONLY public.conversation_minutes FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.counted_digests (
+    tenant_id uuid NOT NULL,
+    source uuid NOT NULL,
+    epoch bigint NOT NULL,
+    record bigint NOT NULL,
+    digest uuid NOT NULL,
+    counted_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.counted_digests FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.dead_letters (
     tenant_id uuid NOT NULL,
     dead_letter_id bigint NOT NULL,
@@ -295,6 +306,9 @@ ALTER TABLE ONLY public.collector_counters
 ALTER TABLE ONLY public.conversation_hours
     ADD CONSTRAINT conversation_hours_pkey PRIMARY KEY (dependency_id, hour, source_id, tenant_id);
 
+ALTER TABLE ONLY public.counted_digests
+    ADD CONSTRAINT counted_digests_pkey PRIMARY KEY (source, epoch, record, tenant_id);
+
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (dead_letter_id);
 
@@ -398,6 +412,8 @@ ALTER TABLE public.conversation_hours ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.conversation_minutes ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.counted_digests ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dependencies ENABLE ROW LEVEL SECURITY;
@@ -425,6 +441,8 @@ CREATE POLICY tenant ON public.collector_counters USING ((tenant_id = ( SELECT (
 CREATE POLICY tenant ON public.conversation_hours USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.conversation_minutes USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.counted_digests USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.dead_letters USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -463,6 +481,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.collector_counters TO flowlens
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversation_hours TO flowlens_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.conversation_minutes TO flowlens_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.counted_digests TO flowlens_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO flowlens_app;
 

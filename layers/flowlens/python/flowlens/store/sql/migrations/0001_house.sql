@@ -144,6 +144,18 @@ CREATE TABLE ledger (
     PRIMARY KEY (tenant_id, source, epoch)
 );
 
+-- What each counted record held, so that another content under its name is refused, not taken for a repetition.
+-- Kept for longer than any stream or queue keeps records; the ledger alone remembers the name for good.
+CREATE TABLE counted_digests (
+    tenant_id  uuid NOT NULL,
+    source     uuid NOT NULL,
+    epoch      bigint NOT NULL,
+    record     bigint NOT NULL,
+    digest     uuid NOT NULL, -- 128 bits of BLAKE2b
+    counted_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (source, epoch, record, tenant_id)
+);
+
 -- Records that could not be counted, with where their bytes are kept.
 CREATE TABLE dead_letters (
     tenant_id      uuid NOT NULL REFERENCES tenants,

@@ -20,3 +20,15 @@ UPDATE ledger l
           FROM unnest(%(sources)s::uuid[], %(epochs)s::bigint[], %(records)s::bigint[]) AS r (source, epoch, record)
          GROUP BY source, epoch) n
  WHERE l.tenant_id = %(tenant)s AND l.source = n.source AND l.epoch = n.epoch
+
+-- :name held
+SELECT d.source, d.epoch, d.record, d.digest
+  FROM unnest(%(sources)s::uuid[], %(epochs)s::bigint[], %(records)s::bigint[]) AS r (source, epoch, record)
+  JOIN counted_digests d USING (source, epoch, record)
+ WHERE d.tenant_id = %(tenant)s
+
+-- :name hold
+INSERT INTO counted_digests (tenant_id, source, epoch, record, digest)
+SELECT %(tenant)s, source, epoch, record, digest
+  FROM unnest(%(sources)s::uuid[], %(epochs)s::bigint[], %(records)s::bigint[], %(digests)s::uuid[])
+       AS r (source, epoch, record, digest)

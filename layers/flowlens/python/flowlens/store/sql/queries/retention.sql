@@ -21,3 +21,6 @@ DELETE FROM source_counters WHERE tenant_id = %(tenant)s AND at < %(before)s
 
 -- :name collector_counters
 DELETE FROM collector_counters WHERE tenant_id = %(tenant)s AND at < %(before)s
+
+-- :name digests
+DELETE FROM counted_digests WHERE tenant_id = %(tenant)s AND counted_at < %(before)s
