@@ -62,7 +62,7 @@ def pack(identity: Identity, kind: int, body: bytes) -> bytes:
 
 
 def unpack(data: bytes) -> Record:
-    """Malformed by `record_truncated`, `record_magic`, `record_version`, `record_kind` or `record_hash` if it is none."""
+    """Malformed by `record_truncated`, `_magic`, `_version`, `_kind` or `_hash` when the bytes are not a record."""
     if len(data) < HEADER_SIZE:
         raise Malformed("record_truncated", f"{len(data)} bytes")
     magic, version, kind, _, tenant, source, epoch, record, expected = _HEADER.unpack_from(data)
