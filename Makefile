@@ -34,7 +34,7 @@ help: ## list the targets
 
 .build/node: web/package-lock.json
 	@mkdir -p .build
-	$(NPM) install --no-save --no-audit --no-fund --loglevel=error # not ci: see DECISIONS.md, "The lock file of the web"
+	$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .build/site: .build/node $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)

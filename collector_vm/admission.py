@@ -57,6 +57,11 @@ class Admission:
         self._tokens = np.full(MAX_EXPORTERS, float(datagrams_per_second * _BURST_SECONDS))
         self._filled_ms = 0
 
+    @property
+    def met(self) -> int:
+        """How many sources have a place or wait for one; never more than the bounds of both."""
+        return len(self.addresses) + len(self.pending)
+
     def update(self, states: Mapping[str, State]) -> None:
         """What the operators decided, by address. Counting goes on where it was whatever they decide."""
         self._states = states

@@ -79,6 +79,7 @@ class Worker:
         self.stopping = threading.Event()  # no more datagrams
         self._complete = threading.Event()  # all that came is in the spool
         self._deadline, self._failed = threading.Event(), threading.Event()
+        self._introduced = 0
 
     # --- life
 
@@ -170,8 +171,15 @@ class Worker:
             _every(1.0, self.write_status),
             _every(1.0, partial(self._enrol, None)),
             _every(5.0, lambda: self.pipeline.state.expire(time.monotonic_ns() // 1_000_000)),
+            _every(1.0, self._introduce),
             _every(self._settings.report_seconds, self.report),
         ]
+
+    def _introduce(self) -> None:
+        """An exporter that is new is reported at once: its flows are on the map within seconds, so must it be."""
+        if (met := self.admission.met) > self._introduced:
+            self._introduced = met
+            self.report()
 
     def _enrol(self, refresh: Callable[[], None] | None) -> None:
         if refresh:

@@ -126,6 +126,15 @@ def test_what_an_operator_decides_holds_without_a_restart(tmp_path: Path) -> Non
     assert exporters(sink)["127.0.0.1"].counters["not_enrolled"] >= len(packets("pmacctd_v5"))
 
 
+def test_an_exporter_that_is_new_is_reported_long_before_the_next_report(tmp_path: Path) -> None:
+    sink = Sink()
+    with running(tmp_path, sink, report_seconds=300) as started:
+        send(packets("pmacctd_v5"), started.netflow)
+        assert eventually(lambda: any(record.kind == batch.REPORT for record in taken(sink)))
+        assert exporters(sink)["127.0.0.1"].counters["received"] > 0
+        assert started.stop() == 0
+
+
 def test_the_report_tells_what_was_lost_by_name(tmp_path: Path) -> None:
     sink = Sink()
     v9 = packets("softflowd_v9")[0]
