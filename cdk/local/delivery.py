@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from cdk.local.runtime import ACCOUNT, REGION, Outcome, arn
 from cdk.manifest import EventSource
@@ -23,6 +23,14 @@ class StreamRecord:
     key: str
     data: bytes
     arrival: float
+
+
+class Stopping(Protocol):
+    """Says when to stop, and is what a pause waits for; a threading.Event is one."""
+
+    def is_set(self) -> bool: ...
+
+    def wait(self, timeout: float | None = None) -> bool: ...
 
 
 def stream_arn(stream: str) -> str:
@@ -43,13 +51,15 @@ class Delivery:
         *,
         invoke: Callable[[bytes], Outcome],
         bury: Callable[[str], None],
-        stopping: threading.Event,
+        stopping: Stopping,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._mapping = mapping
         self._shard = shard
         self._invoke = invoke
         self._bury = bury
         self._stopping = stopping
+        self._now = now
 
     def deliver(self, records: Sequence[StreamRecord]) -> bool:
         """True when every record was processed or buried; False when it was told to stop in between."""
@@ -82,7 +92,7 @@ class Delivery:
     def _drop_the_old(self, batch: list[StreamRecord], attempt: int) -> list[StreamRecord]:
         if self._mapping.max_age_seconds < 0:
             return batch
-        limit = time.time() - self._mapping.max_age_seconds
+        limit = self._now() - self._mapping.max_age_seconds
         old = [record for record in batch if record.arrival < limit]
         if old:
             self._bury(self._obituary(old, attempt, "RecordAgeExceeded"))
@@ -140,7 +150,7 @@ class Delivery:
                 },
                 "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
                 "version": "1.0",
-                "timestamp": _moment(time.time()),
+                "timestamp": _moment(self._now()),
                 "KinesisBatchInfo": {
                     "shardId": self._shard,
                     "startSequenceNumber": str(batch[0].sequence),
