@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address
 from pathlib import Path
 
-from flowlens.flows.columns import SCHEMA, Columns, Format, Initiator, RateSource
+from flowlens.flows.columns import SCHEMA, Columns, Format, Initiator, RateSource, Tunnel
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import DecoderState, decode
 
 RECEIVED = 1_760_000_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ENUMS = {"format": Format, "rate_source": RateSource, "initiator": Initiator}
+_ENUMS = {"format": Format, "rate_source": RateSource, "initiator": Initiator, "tunnel": Tunnel}
 Row = dict[str, str | int]
 
 

@@ -17,9 +17,11 @@ from tests.recordings import TOTALS
 
 CASES = Path(__file__).parents[1] / "data" / "decoders"
 RECORDED = {"netflow5": "_v5", "netflow9": "_v9", "ipfix": "_ipfix", "sflow5": "_sflow5"}
+RECORDED |= {"netflow1": "_v5", "netflow7": "_v5"}  # test_recordings lays a recording of v5 out as these
 FILES = sorted(CASES.glob("*/*.hex"))
 NAMES = {
-    *("flows", "options_records", "counter_samples", "other_samples", "malformed", "unknown_version"),
+    *("flows", "options_records", "counter_samples", "drop_samples", "other_samples"),
+    *("malformed", "unknown_version", "names_refused"),
     *("template_missing", "template_missing_octets", "templates_evicted"),
 }
 

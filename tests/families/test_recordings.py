@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from flowlens.flows.columns import Columns, join
@@ -36,6 +38,32 @@ def test_a_recording_decodes_to_its_true_totals_without_a_fault(name: str) -> No
     counters = state.counters(0)
     assert counters.pop("options_records", 0) >= 0
     assert counters == {"flows": flows.rows}
+
+
+def _laid_out(payload: bytes, version: int) -> list[bytes]:
+    """A datagram of NetFlow v5 as one or two of v1 or v7: their records hold less, in other places."""
+    records = [payload[at : at + 48] for at in range(24, len(payload), 48)]
+    if version == 1:
+        laid = [r[:36] + b"\0\0" + r[38:40] + r[37:38] + bytes(11) for r in records]
+    else:
+        laid = [r[:36] + b"\0" + r[37:46] + b"\0\0" + bytes(4) for r in records]
+    rest = b"" if version == 1 else payload[16:20] + bytes(4)
+    halves = [half for half in (laid[:15], laid[15:]) if half]
+    return [struct.pack(">HH", version, len(half)) + payload[4:16] + rest + b"".join(half) for half in halves]
+
+
+@pytest.mark.parametrize("version", [1, 7])
+@pytest.mark.parametrize("name", ["softflowd_v5", "pmacctd_v5"])
+def test_a_recording_laid_out_as_v1_or_v7_holds_the_same_flows(name: str, version: int) -> None:
+    true, _ = flows_of(name)
+    datagrams = [other for _, payload in payloads(name) for other in _laid_out(payload, version)]
+    state = DecoderState()
+    flows = decode(Datagrams.of(datagrams), state)
+    assert totals(flows) == TOTALS[name]
+    assert state.counters(0) == {"flows": flows.rows}
+    columns = ["src_low", "dst_low", "src_port", "dst_port", "protocol", "tcp_flags", "tos", "start", "end", "icmp"]
+    for column in (*columns, "src_as", "src_mask")[: len(columns) + 2 * (version == 7)]:
+        assert np.array_equal(flows[column], true[column]), column
 
 
 @pytest.mark.parametrize("name", ["softflowd_v9", "pmacctd_ipfix_varlen", "pmacctd_sflow5"])

@@ -128,7 +128,7 @@ def test_a_hundred_thousand_samplers_leave_memory_flat() -> None:
     assert len(scope.samplers.by_id.rates) <= 4096
 
 
-@pytest.mark.parametrize("fields", [((4, 1), (61, 1), (5, 1)), ((8, 4),), ((1, 3),)])
+@pytest.mark.parametrize("fields", [((4, 1), (61, 1), (5, 1), (9, 1)), ((8, 4),), ((1, 4),)])
 def test_what_comes_out_is_at_most_64_times_what_came_in(fields: Fields) -> None:
     datagram = v9(template(256, fields), flow_set(256, bytes(1400)))
     flows = decode(Datagrams.of([datagram]), DecoderState())
@@ -158,8 +158,8 @@ def test_a_datagram_of_empty_samples_is_cut_off_and_counted() -> None:
 
 def test_a_set_of_too_many_variable_records_is_cut_off_and_counted() -> None:
     state = DecoderState()
-    strings = template(256, ((82, 65535), (83, 65535), (84, 65535)), set_id=2)
-    assert send(state, ipfix(strings, flow_set(256, bytes(3 * 2000)))) == 1024
+    strings = template(256, ((82, 65535), (83, 65535), (84, 65535), (96, 65535)), set_id=2)
+    assert send(state, ipfix(strings, flow_set(256, bytes(4 * 2000)))) == 1024
     assert state.counters(0) == {"flows": 1024, "malformed": 1, "malformed.record_length": 1}
 
 

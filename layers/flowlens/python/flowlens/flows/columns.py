@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 class Format(IntEnum):
     """Which protocol a flow came in."""
 
+    NETFLOW1 = 1
     NETFLOW5 = 5
+    NETFLOW7 = 7
     NETFLOW9 = 9
     IPFIX = 10
     SFLOW5 = 105
@@ -36,6 +38,16 @@ class Initiator(IntEnum):
     UNKNOWN = 0
     SOURCE = 1
     DESTINATION = 2
+
+
+class Tunnel(IntEnum):
+    """What carried the packets of a flow between its outer ends."""
+
+    NONE = 0
+    IP = 1  # IPv4 or IPv6 within either
+    GRE = 2  # NVGRE too
+    VXLAN = 3
+    GENEVE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,29 @@ SCHEMA: tuple[Column, ...] = (
     _c("dst_mac", "u8", "48 bits", "destination MAC address"),
     _c("direction", "u1", "0 ingress, 1 egress", "flowDirection (61); 255 when not said", 255),
     _c("end_reason", "u1", "RFC 5102 136", "flowEndReason; 0 when not said"),
-    _c("initiator", "u1", "enum Initiator", "who began it, where the exporter says so (239, RFC 5103 biflow)"),
+    _c("initiator", "u1", "enum Initiator", "who began it, where the exporter says so (239, RFC 5103 biflow, NSEL)"),
+    _c("nat_src_high", "u8", "address half", "source address after translation, bits 127..64"),
+    _c("nat_src_low", "u8", "address half", "source address after translation, bits 63..0"),
+    _c("nat_dst_high", "u8", "address half", "destination address after translation, bits 127..64"),
+    _c("nat_dst_low", "u8", "address half", "destination address after translation, bits 63..0"),
+    _c("nat_src_port", "u2", "port", "source port after translation"),
+    _c("nat_dst_port", "u2", "port", "destination port after translation"),
+    _c("nat_event", "u1", "IANA natEvent", "what a translator did; 0 when not said"),
+    _c("firewall_event", "u1", "IANA firewallEvent", "1 created, 2 deleted, 3 denied, 4 alert, 5 updated; 0 not said"),
+    _c("firewall_code", "u2", "Cisco ASA code", "the firewall's own reason for its event"),
+    _c("ingress_vrf", "u4", "id", "routing instance the packets came in by"),
+    _c("egress_vrf", "u4", "id", "routing instance the packets went out by"),
+    _c("application", "u8", "engine<<56 | selector", "application as the exporter classified it, RFC 6759"),
+    _c("forwarding", "u1", "RFC 7270 89", "forwarded, dropped or consumed, with the reason; 0 when not said"),
+    _c("post_vlan", "u2", "id", "VLAN id on the way out"),
+    _c("customer_vlan", "u2", "id", "inner (customer) VLAN id"),
+    _c("mpls_label", "u4", "label", "top label of the MPLS stack"),
+    _c("tunnel", "u1", "enum Tunnel", "what carried the packets; the row's own ends are then those inside"),
+    _c("vni", "u4", "id", "virtual network of the tunnel (VXLAN, Geneve, NVGRE)"),
+    _c("outer_src_high", "u8", "address half", "source address of the tunnel, bits 127..64"),
+    _c("outer_src_low", "u8", "address half", "source address of the tunnel, bits 63..0"),
+    _c("outer_dst_high", "u8", "address half", "destination address of the tunnel, bits 127..64"),
+    _c("outer_dst_low", "u8", "address half", "destination address of the tunnel, bits 63..0"),
 )
 BY_NAME: Mapping[str, Column] = {c.name: c for c in SCHEMA}
 Values = NDArray[np.integer[Any]]  # every column is of whole numbers

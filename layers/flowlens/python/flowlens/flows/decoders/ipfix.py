@@ -39,7 +39,7 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
         np.zeros(datagrams.count, np.uint32),
     )
     sets = walk(octets, starts + _HEADER.itemsize, starts + np.where(whole & true, lengths, 0), faults)
-    return Messages(_DIALECT, state, headers, sets, faults).decode()
+    return Messages(DIALECT, state, headers, sets, faults).decode()
 
 
 def _definitions(reader: Reader, options: bool) -> Iterator[Definition]:  # noqa: FBT001  # a Dialect's signature
@@ -73,4 +73,4 @@ def _field(reader: Reader) -> Field:
     return Field(element, length)
 
 
-_DIALECT = Dialect(Format.IPFIX, 2, 3, _definitions)
+DIALECT = Dialect(Format.IPFIX, 2, 3, _definitions)

@@ -47,7 +47,7 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     )
     stops = starts + np.where(whole, datagrams.lengths, 0)
     sets = walk(octets, starts + _HEADER.itemsize, stops, faults)
-    return Messages(_DIALECT, state, headers, sets, faults).decode()
+    return Messages(DIALECT, state, headers, sets, faults).decode()
 
 
 def _definitions(reader: Reader, options: bool) -> Iterator[Definition]:  # noqa: FBT001  # a Dialect's signature
@@ -70,4 +70,4 @@ def _field(element: int, length: int, *, scope: bool) -> Field:
     return Field(INTERFACE, length) if element == _INTERFACE_SCOPE else Field(element, length, -1)
 
 
-_DIALECT = Dialect(Format.NETFLOW9, 0, 1, _definitions)
+DIALECT = Dialect(Format.NETFLOW9, 0, 1, _definitions)

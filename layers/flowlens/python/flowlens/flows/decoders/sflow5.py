@@ -9,16 +9,22 @@ from flowlens.flows.columns import Columns, Format, RateSource
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import samples
 from flowlens.flows.decoding.extended import write_extended
-from flowlens.flows.decoding.packets import Frames, Peek, write_packets
+from flowlens.flows.decoding.frames import Frames, Peek
+from flowlens.flows.decoding.packets import write_packets
 from flowlens.flows.decoding.rows import Rows
 from flowlens.flows.decoding.samples import Records, Samples, walk_samples
 from flowlens.flows.decoding.sets import Indexes
+from flowlens.flows.decoding.sockets import Roles, write_sockets
 from flowlens.flows.decoding.state import DecoderState
 from flowlens.flows.decoding.tally import Faults
 
-_FLOW, _COUNTERS, _EXPANDED_FLOW, _EXPANDED_COUNTERS = 1, 2, 3, 4
+_FLOW, _COUNTERS, _EXPANDED_FLOW, _EXPANDED_COUNTERS, _DROP = 1, 2, 3, 4, 5
 _AGENT_OCTETS = np.array([0, 4, 16], np.int64)  # by address type
 _LOCAL = 0x3FFF_FFFF  # the interface that stands for the agent itself
+_DISCARDED = 1
+# Why a packet was discarded, as RFC 7270 says it: 0..255 are the codes of ICMP's destination unreachable.
+_DROPPED = np.array([131] * 256 + [128, 137, 129, 128, 139, 138, 133, 128], np.uint8)
+_DROPPED[[4, 9, 10, 13]] = 133, 129, 129, 129  # fragmentation needed, and what an administrator forbade
 # The form of an interface says whether its value is an ifIndex (0), a reason for discarding, or a number of interfaces;
 # the flow sample has it in the two high bits of the value.
 _COMPACT = np.dtype(
@@ -48,9 +54,10 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     flows = _flow_samples(found, datagrams, state, faults)
     rows = Rows(len(flows.at))
     _write_origin(rows, datagrams, flows, peek.u32(body)[flows.datagram])
-    records = _write_samples(rows, flows, peek, faults)
+    records, roles = _write_samples(rows, flows, peek, faults)
     _write_headers(rows, records, peek)
     write_extended(rows, records, peek)
+    write_sockets(rows, records, roles, peek)
     return rows.columns()
 
 
@@ -60,7 +67,9 @@ def _flow_samples(found: Samples, datagrams: Datagrams, state: DecoderState, fau
     flow = (found.kind == _FLOW) | (found.kind == _EXPANDED_FLOW)
     counters = (found.kind == _COUNTERS) | (found.kind == _EXPANDED_COUNTERS)
     state.tally.add_each(exporters[counters], "counter_samples")
-    state.tally.add_each(exporters[~counters & ~flow], "other_samples")
+    drop = found.kind == _DROP
+    state.tally.add_each(exporters[drop], "drop_samples")
+    state.tally.add_each(exporters[~counters & ~flow & ~drop], "other_samples")
     shortest = np.where(found.kind == _FLOW, _COMPACT.itemsize, _EXPANDED.itemsize)
     short = flow & (found.stop - found.at < shortest)
     faults.note(found.datagram[short], "sample_length")
@@ -78,26 +87,32 @@ def _write_origin(rows: Rows, datagrams: Datagrams, flows: Samples, agents: NDAr
             rows[name][:] = values
 
 
-def _write_samples(rows: Rows, flows: Samples, peek: Peek, faults: Faults) -> Records:
+def _write_samples(rows: Rows, flows: Samples, peek: Peek, faults: Faults) -> tuple[Records, Roles]:
     """Rate and interfaces; the expanded flow sample has the fields of the other one, wider."""
     rows["packets"][:] = 1
+    roles = Roles(np.zeros(rows.count, np.bool_), np.zeros(rows.count, np.bool_))
     expanded = flows.kind == _EXPANDED_FLOW
     for dtype, which in ((_COMPACT, np.flatnonzero(~expanded)), (_EXPANDED, np.flatnonzero(expanded))):
         if len(which):
-            _write_sample(rows, which, peek.structs(flows.at[which], dtype))
-    return Records(flows, flows.at + np.where(expanded, _EXPANDED.itemsize, _COMPACT.itemsize), peek, faults)
+            _write_sample(rows, which, peek.structs(flows.at[which], dtype), roles)
+    begin = flows.at + np.where(expanded, _EXPANDED.itemsize, _COMPACT.itemsize)
+    return Records(flows, begin, peek, faults), roles
 
 
-def _write_sample(rows: Rows, which: Indexes, head: NDArray[np.void]) -> None:
+def _write_sample(rows: Rows, which: Indexes, head: NDArray[np.void], roles: Roles) -> None:
     rate = head["rate"].astype(np.uint32)
     rows["sampling_rate"][which] = np.maximum(rate, 1)
     rows["rate_source"][which] = np.where(rate > 0, RateSource.SAMPLE, RateSource.UNKNOWN)
-    for name in ("input", "output"):
+    for name, local in (("input", roles.asks), ("output", roles.serves)):
         value = head[name].astype(np.uint32)
         form = head[f"{name}_form"] if f"{name}_form" in (head.dtype.names or ()) else value >> np.uint32(30)
+        local[which] = (form == 0) & (value == _LOCAL)
         interface = np.where((form == 0) & (value != _LOCAL), value, 0)
         if interface.any():
             rows[f"{name}_if"][which] = interface
+    if (form == _DISCARDED).any():
+        reason = np.where(form == _DISCARDED, np.minimum(value & _LOCAL, len(_DROPPED) - 1), len(_DROPPED) - 1)
+        rows["forwarding"][which] = np.where(form == _DISCARDED, _DROPPED[reason], 0)
 
 
 def _write_headers(rows: Rows, records: Records, peek: Peek) -> None:

@@ -13,6 +13,7 @@ from flowlens.kit.family import Family
 __all__ = ["DECODERS", "DecoderState", "decode"]
 
 DECODERS = Family("flowlens.flows.decoders")  # a decoder bears the name of its Format, in lower case
+_NETFLOW = np.array([n if n in (1, 5, 7, 9, 10) else 0 for n in range(12)], np.uint16)  # version to Format
 
 
 def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
@@ -41,6 +42,6 @@ def _formats(datagrams: Datagrams) -> NDArray[np.uint8]:
         return np.zeros(datagrams.count, np.uint8)
     high, low = slots[:, :4].reshape(-1, 2, 2).astype(np.uint16).transpose(2, 0, 1)
     words = high << 8 | low
-    netflow = np.where(np.isin(words[:, 0], (Format.NETFLOW5, Format.NETFLOW9, Format.IPFIX)), words[:, 0], 0)
+    netflow = _NETFLOW[np.minimum(words[:, 0], len(_NETFLOW) - 1)]
     sflow = (words[:, 0] == 0) & (words[:, 1] == 5)
     return np.where(lengths < 4, 0, np.where(sflow, int(Format.SFLOW5), netflow)).astype(np.uint8)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from flowlens.flows.columns import Columns, Format
 from flowlens.flows.decoding import elements
-from flowlens.flows.decoding.fields import Fields, Offsets
+from flowlens.flows.decoding.fields import Fields, Offsets, Pieces
 from flowlens.flows.decoding.records import write, write_initiator, write_rates, write_reverse
 from flowlens.flows.decoding.rows import Rows
 from flowlens.flows.decoding.samplers import stated
 from flowlens.flows.decoding.scopes import Scope
+from flowlens.flows.decoding.sections import write_sections
 from flowlens.flows.decoding.sets import Headers, Indexes, Sets, joined, records
 from flowlens.flows.decoding.tally import Faults, Tally
 from flowlens.flows.decoding.templates import Layout
@@ -55,6 +56,10 @@ class _Located:
     def count(self) -> int:
         return len(self.datagrams)
 
+    def pieces(self) -> Pieces:
+        """Their values that are neither numbers nor addresses."""
+        return Pieces(self.sets.octets, self.offsets, self.block.layout.spans)
+
     def by_scope(self) -> list[tuple[Scope, slice]]:
         return [(scope, slice(*span)) for scope, span in zip(self.block.scopes, pairwise(self.bounds), strict=True)]
 
@@ -68,10 +73,10 @@ class Writer:
     headers: Headers
     faults: Faults
 
-    def fields(self, block: Block) -> tuple[Fields, int]:
-        """The forward elements of all records of a block, and their number."""
+    def fields(self, block: Block) -> tuple[Fields, Pieces, int]:
+        """The forward elements of all records of a block, their texts, and their number."""
         found = self._locate(block)
-        return Fields.both(block.layout, found.sets.octets, found.offsets)[0], found.count
+        return Fields.both(block.layout, found.sets.octets, found.offsets)[0], found.pieces(), found.count
 
     def write(self, blocks: list[Block]) -> list[Columns]:
         """The rows of all blocks, then those of the reverse directions."""
@@ -106,6 +111,8 @@ class Writer:
         export = self._export(found)
         self._write_origin(found, rows, at)
         write(rows, at, forward, export)
+        if layout.spans:
+            write_sections(rows, at, forward, found.pieces())
         write_initiator(rows, at, forward, biflow=bool(reverse))
         write_rates(rows, at, stated(forward), _learnt(found, forward))
         for scope, count in zip(found.block.scopes, found.counts.tolist(), strict=True):

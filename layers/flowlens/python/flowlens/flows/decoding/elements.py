@@ -1,4 +1,4 @@
-"""The information elements that fill the columns of a flow, by IANA number (NetFlow v9 shares 1..127)."""
+"""The information elements that FlowLens reads, by IANA number (NetFlow v9 shares 1..127)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,14 @@ DURATION = 161
 BIFLOW_DIRECTION = 239
 SAMPLER_IDS = (48, 302)
 INTERFACE = 10
+VRF = 234
+APPLICATION = 95  # one octet of engine, then the selector
+LABEL = 70  # 20 bits of label, 3 of class, 1 for the bottom of the stack
+SEGMENT = 351  # one octet of encapsulation type, ..., 24 bits of id
+FIREWALL_EVENT = 233
+FRAME_SIZE, IP_LENGTH = 312, 224
+ETHERNET, IPV4, IPV6, MPLS = 1, 11, 12, 13  # what a frame begins with, in the numbers of sFlow's raw header
+IP_PACKET = 0  # IPv4 or IPv6: its first octet says which
 RATE_PLAIN = (34, 50)  # samplingInterval, samplerRandomInterval
 PACKET_INTERVAL, PACKET_SPACE = 305, 306
 SAMPLE_SIZE, POPULATION, PROBABILITY = 309, 310, 311
@@ -38,11 +46,26 @@ PLAIN: Mapping[str, tuple[int, ...]] = {
     "dst_as": (17,),
     "src_mask": (9, 29),
     "dst_mask": (13, 30),
-    "vlan": (58, 243, 59, 254),
+    "vlan": (58, 243),
     "src_mac": (56, 81),
     "dst_mac": (80, 57),
     "end_reason": (136,),
 }
+# The same, for columns that few exporters fill: left out where all is 0.
+RARE: Mapping[str, tuple[int, ...]] = {
+    "nat_src_port": (227,),
+    "nat_dst_port": (228,),
+    "nat_event": (230,),
+    "firewall_event": (FIREWALL_EVENT,),
+    "firewall_code": (33002,),  # a NetFlow v9 field type of Cisco's ASA; IPFIX has no such number
+    "ingress_vrf": (VRF,),
+    "egress_vrf": (235,),
+    "forwarding": (89,),
+    "post_vlan": (59, 254),
+    "customer_vlan": (245, 255),
+}
+TRANSLATED4: Mapping[str, int] = {"nat_src": 225, "nat_dst": 226}
+TRANSLATED6: Mapping[str, int] = {"nat_src": 281, "nat_dst": 282}
 # Columns whose value 0 says something.
 SAID: Mapping[str, tuple[int, ...]] = {"direction": (61,)}
 ICMP_BOTH = (32, 139)  # type << 8 | code
@@ -68,19 +91,44 @@ OFFSETS: Mapping[int, str] = {158: "start", 159: "end"}  # microseconds before t
 FORWARD_OF: Mapping[int, int] = {231: 1, 298: 2}
 REVERSE_OF: Mapping[int, int] = {232: 1, 299: 2}
 
+# Names in options data: which book they fill, and by which key.
+TEXTS: Mapping[int, tuple[str, int]] = {
+    82: ("interfaces", INTERFACE),
+    83: ("descriptions", INTERFACE),
+    236: ("vrfs", VRF),
+    96: ("applications", APPLICATION),
+}
+# Pieces of a packet, read like a sampled header: what each begins with.
+SECTIONS: Mapping[int, int] = {313: IP_PACKET, 315: ETHERNET, 104: ETHERNET}
+
+# Numbers that a vendor gave: (enterprise, element) read as one of ours, or as a plain number above all of IANA's.
+INITIAL_FLAGS, UNION_FLAGS = 0x1_000E, 0x1_000F  # of YAF: of the first packet, and of all others
+VENDOR: Mapping[tuple[int, int], int] = {(6871, 14): INITIAL_FLAGS, (6871, 15): UNION_FLAGS}
+VENDOR_REVERSE: Mapping[tuple[int, int], int] = {(6871, 0x400E): INITIAL_FLAGS, (6871, 0x400F): UNION_FLAGS}
+
 # Elements with one possible size; all other numbers may be 1..8 octets (reduced size, RFC 7011 section 6.2).
 EXACT: Mapping[int, int] = {
-    **dict.fromkeys((SRC4, DST4, *NEXT_HOP4), 4),
-    **dict.fromkeys((SRC6, DST6, *NEXT_HOP6), 16),
+    **dict.fromkeys((SRC4, DST4, *NEXT_HOP4, *TRANSLATED4.values()), 4),
+    **dict.fromkeys((SRC6, DST6, *NEXT_HOP6, *TRANSLATED6.values()), 16),
+    LABEL: 3,
+    SEGMENT: 8,
     **dict.fromkeys((56, 57, 80, 81), 6),
 }
 
 
 def _known() -> frozenset[int]:
-    tables = (*COUNTERS.values(), *PLAIN.values(), *SAID.values(), *ICMP_APART, NEXT_HOP4, NEXT_HOP6)
-    found = {element for table in tables for element in table}
+    named = (*COUNTERS.values(), *PLAIN.values(), *RARE.values(), *SAID.values(), *ICMP_APART, NEXT_HOP4, NEXT_HOP6)
+    found = {element for group in named for element in group} | {*TRANSLATED4.values(), *TRANSLATED6.values()}
     found |= {SRC4, DST4, SRC6, DST6, IP_VERSION, UPTIME_START, UPTIME_END, SYSTEM_INIT, DURATION, BIFLOW_DIRECTION}
-    return frozenset(found | {*SAMPLER_IDS, *RATES, *ICMP_BOTH, *CLOCKS, *OFFSETS, *FORWARD_OF, *REVERSE_OF})
+    found |= {APPLICATION, LABEL, SEGMENT, FRAME_SIZE, IP_LENGTH}
+    return frozenset(
+        found | {*SAMPLER_IDS, *RATES, *ICMP_BOTH, *CLOCKS, *OFFSETS, *FORWARD_OF, *REVERSE_OF, *VENDOR.values()}
+    )
 
 
-KNOWN = _known()
+# Elements of which most exporters have none.
+OPTIONAL = frozenset(
+    {APPLICATION, LABEL, SEGMENT, INITIAL_FLAGS, UNION_FLAGS, *TRANSLATED4.values(), *TRANSLATED6.values()}
+    | {element for sources in RARE.values() for element in sources}
+)
+KNOWN = _known()  # those that are numbers or addresses; TEXTS and SECTIONS are octets of any length

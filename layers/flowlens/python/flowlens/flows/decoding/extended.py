@@ -6,7 +6,8 @@ import numpy as np
 
 from flowlens.flows.decoding import samples
 from flowlens.flows.decoding.fields import Offsets
-from flowlens.flows.decoding.packets import Peek
+from flowlens.flows.decoding.frames import Peek
+from flowlens.flows.decoding.further import RARE, write_ends, write_rare
 from flowlens.flows.decoding.rows import IS_ICMP, Rows
 from flowlens.flows.decoding.samples import Records
 from flowlens.flows.decoding.sets import Indexes
@@ -21,6 +22,8 @@ def write_extended(rows: Rows, records: Records, peek: Peek) -> None:
     _write_switch(rows, records, peek)
     _write_gateway(rows, records, peek)
     _write_router(rows, records, peek)  # its next hop is the true one, that of the gateway is BGP's
+    if records.any_of(RARE):
+        write_rare(rows, records, peek)
 
 
 def _write_ethernet(rows: Rows, records: Records, peek: Peek) -> None:
@@ -54,21 +57,13 @@ def _write_ip(rows: Rows, records: Records, peek: Peek, kind: int) -> None:
     rows["src_port"][which], rows["dst_port"][which] = src_port, dst_port
     rows["tcp_flags"][which] = np.where(protocol == 6, peek.u32(after + 8), 0)
     rows["tos"][which] = peek.u32(after + 12)
-    _write_ends(rows, which, peek, (("src", at + 8), ("dst", at + 8 + size)), six=six)
+    write_ends(rows, which, peek, (("src", at + 8), ("dst", at + 8 + size)), six=six)
     icmp = (protocol < 256) & IS_ICMP[protocol & 0xFF]
     rows["src_port"][which[icmp]] = rows["dst_port"][which[icmp]] = 0
 
 
-def _write_ends(rows: Rows, which: Indexes, peek: Peek, ends: tuple[tuple[str, Offsets], ...], *, six: bool) -> None:
-    for end, at in ends:
-        if six:
-            rows[f"{end}_high"][which], rows[f"{end}_low"][which] = peek.u64(at), peek.u64(at + 8)
-        else:
-            rows.put_ipv4_at(end, which, peek.u32(at))
-
-
 def _write_switch(rows: Rows, records: Records, peek: Peek) -> None:
-    """The VLAN that the switch put an untagged frame into."""
+    """The VLAN that the switch put an untagged frame into, and the one it left by."""
     found = records.of(samples.SWITCH, 16)
     if found is None:
         return
@@ -76,6 +71,10 @@ def _write_switch(rows: Rows, records: Records, peek: Peek) -> None:
     vlan = peek.u32(at)
     says = (rows["vlan"][which] == 0) & (vlan < 4096)
     rows["vlan"][which[says]] = vlan[says]
+    after = peek.u32(at + 8)
+    changed = (after > 0) & (after < 4096) & (after != rows["vlan"][which])
+    if changed.any():
+        rows["post_vlan"][which[changed]] = after[changed]
 
 
 def _write_router(rows: Rows, records: Records, peek: Peek) -> None:

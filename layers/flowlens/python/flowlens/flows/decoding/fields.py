@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows.columns import Values
-from flowlens.flows.decoding.templates import Layout, Source
+from flowlens.flows.decoding.elements import VARIABLE
+from flowlens.flows.decoding.templates import Layout, Source, Span
 
+LONG = 255  # an octet of length that says: two more octets say it (RFC 7011 section 7)
+TEXT_LIMIT = 64  # octets of a name that are kept
 Octets = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
 
@@ -61,6 +65,23 @@ class Fields:
         """The first of these elements that the records have."""
         return next((self.uint(element) for element in wanted if element in self._sources), None)
 
+    def first_set(self, wanted: Sequence[int]) -> Values | None:
+        """The first of these elements that is not 0, record by record."""
+        found: Values | None = None
+        for element in wanted:
+            values = self.raw(element)
+            if values is not None:
+                found = values if found is None else np.where(found == 0, values, found)
+        return found
+
+    def disjoint(self, wanted: frozenset[int]) -> bool:
+        """Whether the records have none of these elements."""
+        return wanted.isdisjoint(self._sources)
+
+    def length(self, element: int) -> int:
+        """How many octets the element has, which the records must have."""
+        return self._sources[element].length
+
     def halves(self, element: int) -> tuple[Values, Values] | None:
         """The two halves of a value of 16 octets."""
         source = self._sources.get(element)
@@ -77,6 +98,40 @@ class Fields:
         bits = self._runs[source.run][source.parts[0]]
         with np.errstate(invalid="ignore"):
             return bits.astype(f"u{source.length}").view(f"f{source.length}").astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Finds octets of any length in many records of one layout, by element."""
+
+    octets: Octets
+    offsets: Sequence[Offsets]
+    spans: Mapping[int, Span]
+
+    def of(self, element: int) -> tuple[Offsets, Offsets] | None:
+        """Where each begins and ends. The records were checked to hold them whole."""
+        span = self.spans.get(element)
+        if span is None:
+            return None
+        begin = self.offsets[span.run] + span.offset
+        if span.length != VARIABLE:
+            return begin, begin + span.length
+        short = self.octets[begin].astype(np.int64)
+        if not (short == LONG).any():
+            return begin + 1, begin + 1 + short
+        begin, long = begin + 1, short == LONG
+        wide = everywhere(self.octets, 2)[np.where(long, begin, 0)].astype(np.int64)
+        begin = begin + np.where(long, 2, 0)
+        return begin, begin + np.where(long, wide, short)
+
+    def texts(self, element: int) -> list[str] | None:
+        """Texts as far as they are any; what fills them up is left out."""
+        found = self.of(element)
+        if found is None:
+            return None
+        every = zip(found[0].tolist(), np.minimum(found[1], found[0] + TEXT_LIMIT).tolist(), strict=True)
+        texts = (self.octets[begin:end].tobytes().split(b"\0")[0].decode(errors="replace") for begin, end in every)
+        return ["".join(filter(str.isprintable, text)).strip() for text in texts]
 
 
 def gather(octets: Octets, offsets: Offsets, dtype: np.dtype[np.void]) -> NDArray[np.void]:

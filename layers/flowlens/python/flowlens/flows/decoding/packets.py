@@ -1,16 +1,15 @@
-"""Sampled packet headers to columns: Ethernet, VLAN, IPv4, IPv6, TCP, UDP, ICMP, as far as they were captured."""
+"""Captured packets to columns: Ethernet, VLAN, MPLS, IP, TCP, UDP, ICMP and what tunnels carry, as far as captured."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows.columns import Values
-from flowlens.flows.decoding.fields import Octets, Offsets, everywhere, gather
+from flowlens.flows.decoding import tunnels
+from flowlens.flows.decoding.elements import ETHERNET, IPV4, IPV6, MPLS
+from flowlens.flows.decoding.frames import Frames, Peek, joined
 from flowlens.flows.decoding.rows import IS_ICMP, Rows, among
-from flowlens.flows.decoding.sets import Indexes
+from flowlens.flows.decoding.tunnels import Carried
 
 _ETHERNET = np.dtype([("dst", ">u2"), ("dst_low", ">u4"), ("src", ">u2"), ("src_low", ">u4"), ("type", ">u2")])
 _IPV4 = np.dtype(
@@ -31,108 +30,97 @@ _IPV6 = np.dtype(
 )
 _PORTS = np.dtype([("src", ">u2"), ("dst", ">u2")])
 
-ETHERNET, IPV4, IPV6 = 1, 11, 12  # header_protocol of sFlow's raw packet header
 _TAGS = (0x8100, 0x88A8, 0x9100)  # 802.1Q, 802.1ad and its forerunner
-_TAGS_DEEP = 2
-_TYPES = {0x0800: IPV4, 0x86DD: IPV6}
+_TAGGED = ("vlan", "customer_vlan")  # by depth
+_TYPES = {0x0800: IPV4, 0x86DD: IPV6, 0x8847: MPLS, 0x8848: MPLS}
+_LABELS_DEEP, _TUNNELS_DEEP = 8, 2
 _EXTENSIONS_DEEP = 8
 _FRAGMENT, _AUTHENTICATION = 44, 51
 _EXTENSIONS = among(0, 43, 60, 135, 139, 140)  # IPv6 headers of 8 + 8n octets
 _WITH_PORTS = among(6, 17, 33, 132, 136)  # TCP, UDP, DCCP, SCTP, UDP-Lite
 _TCP = 6
+_ENDS = ("src_high", "src_low", "dst_high", "dst_low", "src_port", "dst_port")
+_INNER = (*_ENDS, "ip_version", "protocol", "tos", "tcp_flags", "icmp")  # what a row takes from inside a tunnel
+_KEPT = frozenset({"src_mac", "dst_mac", "vlan", "customer_vlan", "mpls_label"})  # ... where there is any inside
 
 
-class Peek:
-    """Reads numbers at many places at once; a place beyond the octets gives what lies at their end."""
-
-    __slots__ = ("_octets", "_views")
-
-    def __init__(self, octets: Octets) -> None:
-        self._octets = np.concatenate([octets, np.zeros(8, np.uint8)]) if len(octets) < 8 else octets
-        self._views: dict[int, Values] = {}
-
-    def _read(self, at: Offsets, size: int) -> Values:
-        view = self._views.get(size)
-        if view is None:
-            view = self._views[size] = everywhere(self._octets, size)
-        return view[np.minimum(at, len(view) - 1)]
-
-    def structs(self, at: Offsets, dtype: np.dtype[np.void]) -> NDArray[np.void]:
-        """Structures; the caller has checked that each lies inside."""
-        return gather(self._octets, at, dtype)
-
-    def u8(self, at: Offsets) -> NDArray[np.uint8]:
-        return self._octets[np.minimum(at, len(self._octets) - 1)]
-
-    def u16(self, at: Offsets) -> NDArray[np.uint16]:
-        return self._read(at, 2).astype(np.uint16)
-
-    def u32(self, at: Offsets) -> NDArray[np.uint32]:
-        return self._read(at, 4).astype(np.uint32)
-
-    def u64(self, at: Offsets) -> NDArray[np.uint64]:
-        return self._read(at, 8).astype(np.uint64)
-
-
-@dataclass(slots=True)
-class Frames:
-    """Captured headers: which row each belongs to, where it lies, and what it begins with."""
-
-    rows: Indexes
-    at: Offsets
-    stop: Offsets
-    kind: NDArray[np.uint32]
-
-    def take(self, which: Indexes | NDArray[np.bool_]) -> Frames:
-        return Frames(self.rows[which], self.at[which], self.stop[which], self.kind[which])
-
-    def reaching(self, octets: int) -> Frames:
-        """Those of which so many octets were captured."""
-        enough = self.stop - self.at >= octets
-        return self if enough.all() else self.take(enough)
-
-
-def write_packets(rows: Rows, frames: Frames, peek: Peek) -> None:
-    """Fills the rows from the headers of their packets."""
+def write_packets(rows: Rows, frames: Frames, peek: Peek, *, depth: int = 0) -> None:
+    """Fills the rows from the headers of their packets. A tunnel gives them the ends of what it carries."""
     ethernet = frames.kind == ETHERNET
     if ethernet.any():
-        frames = _joined(frames.take(~ethernet), _write_ethernet(rows, frames.take(ethernet), peek))
+        frames = joined(frames.take(~ethernet), _write_ethernet(rows, frames.take(ethernet), peek))
+    labelled = frames.kind == MPLS
+    if labelled.any():
+        frames = joined(frames.take(~labelled), _past_labels(rows, frames.take(labelled), peek))
     four, six = frames.take(frames.kind == IPV4), frames.take(frames.kind == IPV6)
-    _write_transport(rows, _joined(_write_ipv4(rows, four, peek), _write_ipv6(rows, six, peek)), peek)
+    inner = joined(_write_ipv4(rows, four, peek), _write_ipv6(rows, six, peek))
+    _write_transport(rows, inner, peek)
+    if depth < _TUNNELS_DEEP:
+        for carried in tunnels.inside(inner, peek):
+            _enter(rows, carried, peek, depth + 1)
 
 
-def _joined(one: Frames, other: Frames) -> Frames:
-    if not len(one.rows):
-        return other
-    return Frames(
-        np.concatenate([one.rows, other.rows]),
-        np.concatenate([one.at, other.at]),
-        np.concatenate([one.stop, other.stop]),
-        np.concatenate([one.kind, other.kind]),
-    )
+def _enter(rows: Rows, carried: Carried, peek: Peek, depth: int) -> None:
+    """Gives rows the ends inside their tunnel, as far as what is inside could be read, and keeps the outer ones."""
+    frames = carried.frames
+    inside = Rows(len(frames.rows))
+    within = Frames(np.arange(inside.count), frames.at, frames.stop, frames.kind)
+    write_packets(inside, within, peek, depth=depth)
+    found = inside["ip_version"] > 0
+    if not found.any():
+        return
+    which = frames.rows[found]
+    for end in ("src", "dst"):
+        for half in ("high", "low"):
+            rows[f"outer_{end}_{half}"][which] = rows[f"{end}_{half}"][which]
+    for name in _INNER:
+        if name in rows.values or name in inside.values:
+            rows[name][which] = inside[name][found]
+    for name in _KEPT & inside.values.keys():
+        says = inside[name][found] > 0
+        rows[name][which[says]] = inside[name][found][says]
+    rows["tunnel"][which] = carried.tunnel
+    if carried.network[found].any():
+        rows["vni"][which] = carried.network[found]
 
 
 def _write_ethernet(rows: Rows, frames: Frames, peek: Peek) -> Frames:
-    """What is inside the frames, past up to two VLAN tags; the outer tag is the row's VLAN."""
+    """What is inside the frames, past up to two VLAN tags; the inner one is the customer's."""
     frames = frames.reaching(14)
     head = peek.structs(frames.at, _ETHERNET)
     for end in ("src", "dst"):
         rows[f"{end}_mac"][frames.rows] = (head[end].astype(np.uint64) << np.uint64(32)) | head[f"{end}_low"]
     at = frames.at + 12
     kind = head["type"].astype(np.uint16)
-    for depth in range(_TAGS_DEEP):
+    for depth in range(len(_TAGGED)):
         tagged = (kind == _TAGS[0]) | (kind == _TAGS[1]) | (kind == _TAGS[2])
         if not tagged.any():
             break
         tagged &= at + 6 <= frames.stop
-        if depth == 0:
-            rows["vlan"][frames.rows[tagged]] = peek.u16(at[tagged] + 2) & 0x0FFF
+        rows[_TAGGED[depth]][frames.rows[tagged]] = peek.u16(at[tagged] + 2) & 0x0FFF
         at = np.where(tagged, at + 4, at)
         kind = peek.u16(at)
     inside = np.zeros(len(kind), np.uint32)
     for number, meaning in _TYPES.items():
         inside[kind == number] = meaning
     return Frames(frames.rows, at + 2, frames.stop, inside)
+
+
+def _past_labels(rows: Rows, frames: Frames, peek: Peek) -> Frames:
+    """What follows the bottom of the label stack, by its first four bits; the top label is the row's."""
+    frames = frames.reaching(5)
+    rows["mpls_label"][frames.rows] = peek.u32(frames.at) >> 12
+    at, open_ = frames.at, np.ones(len(frames.at), np.bool_)
+    for _ in range(_LABELS_DEEP):
+        open_ &= at + 5 <= frames.stop
+        if not open_.any():
+            break
+        bottom = (peek.u8(at + 2) & 1) > 0
+        at = np.where(open_, at + 4, at)
+        open_ &= ~bottom
+    version = peek.u8(at) >> 4
+    kind = np.where(version == 4, IPV4, np.where(version == 6, IPV6, 0)).astype(np.uint32)
+    return Frames(frames.rows, at, frames.stop, np.where(open_, np.uint32(0), kind))
 
 
 def _write_ipv4(rows: Rows, frames: Frames, peek: Peek) -> Frames:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows.columns import Columns, Initiator, RateSource, Values
 from flowlens.flows.decoding import elements
 from flowlens.flows.decoding.fields import Fields
+from flowlens.flows.decoding.rare import write_rare
 from flowlens.flows.decoding.rows import IS_ICMP, NOT_ICMP, Rows, turned
 from flowlens.flows.decoding.times import Export, says_when, span
 
@@ -24,13 +23,14 @@ def write(rows: Rows, at: slice, fields: Fields, export: Export) -> None:
         if values is not None:
             rows.put(column, at, values)
     for column, sources in elements.PLAIN.items():
-        values = _first_set(fields, sources)
+        values = fields.first_set(sources)
         if values is not None:
             rows.put(column, at, values)
     direction = fields.raw(elements.SAID["direction"][0])
     if direction is not None:
         rows.put("direction", at, direction)
     _write_addresses(rows, at, fields)
+    write_rare(rows, at, fields)
     rows["start"][at], rows["end"][at] = span(fields, export)
     rows.settle_icmp(at, _icmp(fields))
 
@@ -43,9 +43,10 @@ def write_reverse(forward: Columns, fields: Fields, export: Export) -> Columns:
         rows.values.pop(name, None)
     for table in (elements.COUNTERS, elements.PLAIN, elements.SAID):
         for column, sources in table.items():
-            values = _first_set(fields, sources)
+            values = fields.first_set(sources)
             if values is not None:
                 rows.put(column, everything, values)
+    write_rare(rows, everything, fields)
     if says_when(fields):
         rows["start"][:], rows["end"][:] = span(fields, export)
     icmp = _icmp(fields)
@@ -58,11 +59,11 @@ def write_reverse(forward: Columns, fields: Fields, export: Export) -> Columns:
 
 
 def write_initiator(rows: Rows, at: slice, fields: Fields, *, biflow: bool) -> None:
-    """From biflowDirection (239); a biflow without it begins at its source (RFC 5103 section 5)."""
+    """From biflowDirection (239). Else a biflow begins at its source (RFC 5103 section 5), as do a firewall's events."""
     said = fields.raw(elements.BIFLOW_DIRECTION)
     if said is not None:
         rows["initiator"][at] = _INITIATORS[np.minimum(said, 3).astype(np.intp)]
-    elif biflow:
+    elif biflow or elements.FIREWALL_EVENT in fields:
         rows["initiator"][at] = Initiator.SOURCE
 
 
@@ -78,18 +79,8 @@ def write_rates(rows: Rows, at: slice, stated: NDArray[np.uint64] | None, learnt
     rows["rate_source"][at] = source
 
 
-def _first_set(fields: Fields, sources: Sequence[int]) -> Values | None:
-    """The first of these elements that is not 0, record by record."""
-    found: Values | None = None
-    for element in sources:
-        values = fields.raw(element)
-        if values is not None:
-            found = values if found is None else np.where(found == 0, values, found)
-    return found
-
-
 def _icmp(fields: Fields) -> Values | None:
-    found = _first_set(fields, elements.ICMP_BOTH)
+    found = fields.first_set(elements.ICMP_BOTH)
     for kind, code in elements.ICMP_APART:
         types, codes = fields.uint(kind), fields.uint(code)
         if found is None and types is not None:
@@ -115,7 +106,7 @@ def _write_family4(rows: Rows, at: slice, fields: Fields) -> None:
         values = fields.raw(element)
         if values is not None:
             rows.put_ipv4(end, at, values)
-    hop = _first_set(fields, elements.NEXT_HOP4)
+    hop = fields.first_set(elements.NEXT_HOP4)
     if hop is not None and hop.any():
         rows.put("next_hop_low", at, np.where(hop == 0, np.uint64(0), hop | np.uint64(0xFFFF_0000_0000)))
 

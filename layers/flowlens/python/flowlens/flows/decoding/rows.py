@@ -23,8 +23,12 @@ def among(*protocols: int) -> NDArray[np.bool_]:
 IS_ICMP = among(1, 58)
 SWAPPED = (
     *((f"src_{end}", f"dst_{end}") for end in ("high", "low", "port", "as", "mask", "mac")),
+    *((f"{kind}_src_{half}", f"{kind}_dst_{half}") for kind in ("nat", "outer") for half in ("high", "low")),
+    ("nat_src_port", "nat_dst_port"),
     ("input_if", "output_if"),
+    ("ingress_vrf", "egress_vrf"),
 )
+ONE_WAY = ("next_hop", "icmp", "post_vlan", "mpls_label", "forwarding")  # what belongs to one direction only
 
 
 @dataclass(slots=True)
@@ -83,7 +87,7 @@ class Rows:
 
 def turned(columns: Columns) -> Columns:
     """The same rows seen from the other end, without what belongs to one direction only."""
-    values = {name: column for name, column in columns.values.items() if not name.startswith(("next_hop", "icmp"))}
+    values = {name: column for name, column in columns.values.items() if not name.startswith(ONE_WAY)}
     for one, other in SWAPPED:
         there, here = columns.values.get(one), columns.values.get(other)
         for name, column in ((one, here), (other, there)):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows.decoding.fields import Offsets
-from flowlens.flows.decoding.packets import Peek
+from flowlens.flows.decoding.frames import Peek
 from flowlens.flows.decoding.sets import Indexes
 from flowlens.flows.decoding.tally import Faults
 
@@ -79,14 +79,19 @@ class Records:
             if not sound.all():
                 faults.note(samples.datagram[which[~sound]], "record_overrun")
                 kinds, which, begin, end = kinds[sound], which[sound], begin[sound], end[sound]
-            self._sort(kinds, which, begin, end)
+            if len(which):
+                self._sort(kinds, which, begin, end)
             at = begin + ((end - begin + 3) & ~3)
 
     def _sort(self, kinds: NDArray[np.uint32], which: Indexes, begin: Offsets, end: Offsets) -> None:
-        for kind in KINDS:
-            here = kinds == kind
-            if here.any():
-                self._found.setdefault(kind, []).append((which[here], begin[here], end[here]))
+        distinct = {int(kinds[0])} if (kinds == kinds[0]).all() else set(np.unique(kinds).tolist())
+        for kind in KINDS & distinct:
+            here = slice(None) if len(distinct) == 1 else kinds == kind
+            self._found.setdefault(kind, []).append((which[here], begin[here], end[here]))
+
+    def any_of(self, kinds: frozenset[int]) -> bool:
+        """Whether any sample has such a record."""
+        return not kinds.isdisjoint(self._found)
 
     def of(self, kind: int, shortest: int) -> tuple[Indexes, Offsets, Offsets] | None:
         """The samples with such a record, and where it begins and ends; of several the last counts."""
@@ -98,4 +103,12 @@ class Records:
         return which[enough], begin[enough], end[enough]
 
 
-RAW_HEADER, ETHERNET, IPV4, IPV6, SWITCH, ROUTER, GATEWAY = KINDS = (1, 2, 3, 4, 1001, 1002, 1003)
+RAW_HEADER, ETHERNET, IPV4, IPV6, SWITCH, ROUTER, GATEWAY = 1, 2, 3, 4, 1001, 1002, 1003
+MPLS, NAT, NAT_PORT = 1006, 1007, 1020
+TUNNEL4_OUT, TUNNEL4_IN, TUNNEL6_OUT, TUNNEL6_IN, NETWORK_OUT, NETWORK_IN = 1023, 1024, 1025, 1026, 1029, 1030
+SOCKET4, SOCKET6, PROXY4, PROXY6 = 2100, 2101, 2102, 2103
+OPERATION, REQUEST = 2202, 2206
+KINDS = frozenset(
+    {RAW_HEADER, ETHERNET, IPV4, IPV6, SWITCH, ROUTER, GATEWAY, MPLS, NAT, NAT_PORT, NETWORK_OUT, NETWORK_IN}
+    | {TUNNEL4_OUT, TUNNEL4_IN, TUNNEL6_OUT, TUNNEL6_IN, SOCKET4, SOCKET6, PROXY4, PROXY6, OPERATION, REQUEST}
+)

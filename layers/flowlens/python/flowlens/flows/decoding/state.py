@@ -1,7 +1,9 @@
-"""What decoding remembers between batches: templates, samplers, parked sets and counters, per exporter."""
+"""What decoding remembers between batches: templates, samplers, names, parked sets and counters, per exporter."""
 
 from __future__ import annotations
 
+from flowlens.flows.decoding.names import NameBook, Names
+from flowlens.flows.decoding.marks import Marks
 from flowlens.flows.decoding.parking import PATIENCE, Parking
 from flowlens.flows.decoding.scopes import BUDGET, Scopes
 from flowlens.flows.decoding.tally import Tally
@@ -16,6 +18,8 @@ class DecoderState:
         self.tally = Tally()
         self.scopes = Scopes(self.tally, template_budget)
         self.parking = Parking(self.tally)
+        self.marks = Marks(self.tally)
+        self.book = NameBook(self.tally)
         self._clock: int | None = None
 
     @property
@@ -30,6 +34,10 @@ class DecoderState:
     def formats(self, exporter: int) -> tuple[int, ...]:
         """The formats this exporter has spoken, as columns.Format numbers."""
         return self.tally.formats(exporter)
+
+    def names(self, exporter: int) -> Names:
+        """What this exporter calls its interfaces, routing instances and applications."""
+        return self.book.of(exporter)
 
     @property
     def parked_octets(self) -> int:

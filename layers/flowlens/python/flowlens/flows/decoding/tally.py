@@ -13,7 +13,7 @@ REASONS = frozenset(
     {
         "header",  # shorter than its header
         "length",  # IPFIX: the message says it is longer than the datagram, or shorter than its header
-        "count",  # NetFlow v5: no records, more than 30, or more than there are octets for
+        "count",  # NetFlow v1, v5, v7: no records, more than a datagram may have, or more than there are octets for
         "set_length",  # a set shorter than 4 octets or longer than what is left
         "set_id",  # a set id below 256 that means nothing
         "set_count",  # more sets than a datagram may have

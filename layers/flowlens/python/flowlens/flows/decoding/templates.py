@@ -16,8 +16,8 @@ from flowlens.model.errors import Malformed
 
 FIELDS_LIMIT = 512
 RECORD_LIMIT = 65_507  # what one UDP datagram can carry
-# A row of output takes about 150 octets and must stay within 64 times its input; a biflow makes two rows.
-RECORD_SHORTEST, BIFLOW_SHORTEST = 3, 5
+# A row of output takes up to 250 octets and must stay within 64 times its input; a biflow makes two rows.
+RECORD_SHORTEST, BIFLOW_SHORTEST = 4, 8
 
 
 class Field(NamedTuple):
@@ -65,17 +65,23 @@ class Definition:
     def _least(self) -> int:
         if self.scopes:
             return 1
-        double = any(f.enterprise == elements.REVERSE_ENTERPRISE or _responder(f) for f in self.fields)
-        return BIFLOW_SHORTEST if double else RECORD_SHORTEST
+        return BIFLOW_SHORTEST if any(map(_backward, self.fields)) else RECORD_SHORTEST
 
 
-def _responder(one: Field) -> bool:
-    return one.enterprise == 0 and one.element in elements.REVERSE_OF
+def _backward(one: Field) -> bool:
+    """Whether it belongs to the reverse direction."""
+    own = (one.enterprise, one.element)
+    responder = one.enterprise == 0 and one.element in elements.REVERSE_OF
+    return responder or one.enterprise == elements.REVERSE_ENTERPRISE or own in elements.VENDOR_REVERSE
 
 
 def _too_long(one: Field) -> bool:
     known = one.enterprise in (0, elements.REVERSE_ENTERPRISE) and one.element in elements.KNOWN
-    return known and elements.EXACT.get(one.element, 8) < one.length < elements.VARIABLE
+    return (
+        known
+        and one.element != elements.APPLICATION
+        and elements.EXACT.get(one.element, 8) < one.length < elements.VARIABLE
+    )
 
 
 class Parsed(NamedTuple):
@@ -122,6 +128,14 @@ class Source(NamedTuple):
     length: int
 
 
+class Span(NamedTuple):
+    """Where octets of any length lie: from an offset in a run, or behind it with their length before them."""
+
+    run: int
+    offset: int
+    length: int
+
+
 class Run(NamedTuple):
     """Fixed-length fields in a row, read with one gather; a variable-length field may follow."""
 
@@ -129,15 +143,19 @@ class Run(NamedTuple):
     variable: bool
 
 
+_SPANS = elements.TEXTS.keys() | elements.SECTIONS.keys()
+
+
 class Layout:
     """What a definition means for reading: runs of fixed fields, and where each known element lies in them."""
 
-    __slots__ = ("__weakref__", "forward", "reverse", "runs", "shortest")
+    __slots__ = ("__weakref__", "forward", "reverse", "runs", "shortest", "spans")
 
     def __init__(self, definition: Definition) -> None:
         self.shortest = definition.shortest
         self.forward: dict[int, Source] = {}
         self.reverse: dict[int, Source] = {}
+        self.spans: dict[int, Span] = {}
         self.runs: tuple[Run, ...] = tuple(self._compiled(definition.fields))
 
     @property
@@ -148,6 +166,8 @@ class Layout:
         runs: list[Run] = []
         draft = _Draft(0)
         for one in fields:
+            if one.enterprise == 0 and one.element in _SPANS:
+                self.spans.setdefault(one.element, Span(draft.run, draft.size, one.length))
             if one.length == elements.VARIABLE:
                 runs.append(Run(draft.dtype(), variable=True))
                 draft = _Draft(len(runs))
@@ -159,19 +179,20 @@ class Layout:
         return runs
 
     def _locate(self, one: Field, draft: _Draft) -> None:
-        if one.element not in elements.KNOWN or not _readable(one):
-            return
-        if one.enterprise == elements.REVERSE_ENTERPRISE:
-            self.reverse.setdefault(one.element, draft.add(one.length))
-        elif one.enterprise == 0 and one.element in elements.REVERSE_OF:
-            self.reverse.setdefault(elements.REVERSE_OF[one.element], draft.add(one.length))
+        """Finds out whose value this is. A vendor's number becomes one of ours, the responder's counters reverse."""
+        backward = _backward(one)
+        element = one.element
+        if one.enterprise not in (0, elements.REVERSE_ENTERPRISE):
+            table = elements.VENDOR_REVERSE if backward else elements.VENDOR
+            element = table.get((one.enterprise, element), 0)
         elif one.enterprise == 0:
-            element = elements.FORWARD_OF.get(one.element, one.element)
-            self.forward.setdefault(element, draft.add(one.length))
+            element = (elements.REVERSE_OF if backward else elements.FORWARD_OF).get(element, element)
+        if element in elements.KNOWN and _readable(one):
+            (self.reverse if backward else self.forward).setdefault(element, draft.add(one.length))
 
 
 def _readable(one: Field) -> bool:
-    exact = elements.EXACT.get(one.element)
+    exact = elements.EXACT.get(one.element) if one.enterprise in (0, elements.REVERSE_ENTERPRISE) else None
     if exact is not None:
         return one.length == exact
     return 1 <= one.length <= 8 and (one.element != elements.PROBABILITY or one.length in (4, 8))
@@ -222,6 +243,9 @@ class Template:
     definition: Definition
     previous: Template | None = None
     replaced: int = 0
+    generation: int = 0  # how often its id had meant something else
+    stored_ms: int = 0  # when the wire said it (ms since 1970 UTC), if we only know it from what was kept
+    renewed: int = 0  # when it was last marked to be kept, by the state's clock
 
     @cached_property
     def layout(self) -> Layout:
