@@ -23,6 +23,7 @@ NAMES = {
     *("flows", "options_records", "counter_samples", "drop_samples", "other_samples"),
     *("malformed", "unknown_version", "names_refused"),
     *("template_missing", "template_missing_octets", "templates_evicted"),
+    *("template_redefined", "template_flapping", "templates_recalled", "templates_not_kept"),
 }
 
 

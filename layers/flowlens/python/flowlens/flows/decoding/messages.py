@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from flowlens.flows.columns import Columns, Format, join
+from flowlens.flows.decoding import teaching
 from flowlens.flows.decoding.blocks import Block, Writer
 from flowlens.flows.decoding.fields import Fields, Pieces
 from flowlens.flows.decoding.parking import Parked
@@ -29,6 +30,9 @@ class Dialect:
     definitions: Definitions
 
 
+Ripe = tuple[ScopeKey, int, Parked]  # a set that waited, and for which template
+
+
 @dataclass(slots=True)
 class Messages:
     """A batch of messages of one dialect."""
@@ -41,7 +45,7 @@ class Messages:
     _keys: list[ScopeKey] = field(init=False)
     _numbers: Indexes = field(init=False)  # of each datagram's key
     _repeated: set[tuple[int, int, bytes]] = field(default_factory=set)
-    _ripe: list[tuple[ScopeKey, int, Parked]] = field(default_factory=list)
+    _ripe: list[Ripe] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         pairs, self._numbers = scope_numbers(self.headers.exporter, self.headers.domain)
@@ -96,22 +100,22 @@ class Messages:
     def _learn(self, key: ScopeKey, definition: Definition, datagram: int) -> None:
         known = self._known(key, definition.id)
         if known is not None and known.definition == definition:
+            teaching.confirm(self.state, key, known)
             return
         self._repeated.clear()
         if definition.withdraws_all:
-            self.state.scopes.withdraw_all(key, options=definition.scopes > 0)
+            teaching.withdraw_all(self.state, key, options=definition.scopes > 0)
         elif definition.withdrawal:
             self._withdraw(key, definition.id, known, datagram)
         else:
-            previous = None if known is None else Template(known.definition)
-            self.state.scopes.put(key, Template(definition, previous, self.state.clock))
+            teaching.define(self.state, key, definition, known)
             self._ripe += [(key, definition.id, one) for one in self.state.parking.take(key, definition.id)]
 
     def _withdraw(self, key: ScopeKey, template_id: int, known: Template | None, datagram: int) -> None:
         if known is None:
             self.faults.note_one(datagram, "withdrawal")
         else:
-            self.state.scopes.withdraw(key, template_id)
+            teaching.withdraw(self.state, key, template_id)
 
     def _stretch(self, begin: int, end: int) -> list[Columns]:
         """The flows of the data sets between two template changes, and of the parked sets that are ripe."""
@@ -119,7 +123,7 @@ class Messages:
         parts = self._flows(self.sets.take(which)) if len(which) else []
         if self._ripe:
             ripe, self._ripe = self._ripe, []
-            parts += self._unparked(ripe)
+            parts.append(unparked(self.dialect, self.state, ripe))
         return parts
 
     def _flows(self, sets: Sets) -> list[Columns]:
@@ -154,7 +158,7 @@ class Messages:
         fields, pieces, count = found
         self.state.tally.add(scope.key.exporter, "options_records", count)
         if count:
-            scope.learn(fields)
+            teaching.sampling(self.state, scope, fields)
             if pieces.spans:
                 self.state.book.learn(scope.key.exporter, fields, pieces)
 
@@ -169,22 +173,22 @@ class Messages:
             parked = Parked(sets.content(at), int(received), int(exported), int(uptime), self.state.clock)
             self.state.parking.park(key, template_id, parked)
 
-    def _unparked(self, ripe: list[tuple[ScopeKey, int, Parked]]) -> list[Columns]:
-        """Decodes sets that waited, each under the header it came with."""
-        keys, ids, parked = zip(*ripe, strict=True)
-        stops = np.cumsum([len(one.content) for one in parked])
-        octets = np.frombuffer(b"".join(one.content for one in parked), np.uint8)
-        starts = stops - [len(one.content) for one in parked]
-        sets = Sets(octets, np.arange(len(ripe)), np.array(ids, np.uint16), starts, stops)
-        headers = Headers(
-            np.array([key.exporter for key in keys], np.uint16),
-            np.array([key.domain for key in keys], np.uint32),
-            np.array([one.received for one in parked], np.int64),
-            np.array([one.exported for one in parked], np.int64),
-            np.array([one.uptime for one in parked], np.uint32),
-        )
-        faults = Faults(self.state.tally, headers.exporter)
-        return [Messages(self.dialect, self.state, headers, sets, faults).decode()]
+
+def unparked(dialect: Dialect, state: DecoderState, ripe: list[Ripe]) -> Columns:
+    """Decodes sets that waited, each under the header it came with."""
+    keys, ids, parked = zip(*ripe, strict=True)
+    stops = np.cumsum([len(one.content) for one in parked])
+    octets = np.frombuffer(b"".join(one.content for one in parked), np.uint8)
+    starts = stops - [len(one.content) for one in parked]
+    sets = Sets(octets, np.arange(len(ripe)), np.array(ids, np.uint16), starts, stops)
+    headers = Headers(
+        np.array([key.exporter for key in keys], np.uint16),
+        np.array([key.domain for key in keys], np.uint32),
+        np.array([one.received for one in parked], np.int64),
+        np.array([one.exported for one in parked], np.int64),
+        np.array([one.uptime for one in parked], np.uint32),
+    )
+    return Messages(dialect, state, headers, sets, Faults(state.tally, headers.exporter)).decode()
 
 
 def _generations(template: Template, sets: Sets, clock: int) -> Iterator[tuple[Layout, Sets]]:

@@ -33,6 +33,11 @@ class Parking:
     _by_template: dict[tuple[ScopeKey, int], list[Parked]] = field(default_factory=dict)
     _held: dict[int, int] = field(default_factory=dict)  # octets by exporter
 
+    @property
+    def exporters(self) -> tuple[int, ...]:
+        """Who has sets waiting."""
+        return tuple(self._held)
+
     def room(self, exporter: int, octets: int) -> bool:
         """Whether a set of so many octets may be parked; if not, it is lost at once."""
         octets += OVERHEAD

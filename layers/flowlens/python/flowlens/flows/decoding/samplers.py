@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,14 +60,25 @@ class _Book:
     """Rates by id, looked up for many ids at once."""
 
     rates: dict[int, int] = field(default_factory=dict)
+    changes: int = 0
     _ids: NDArray[np.uint64] | None = None
     _sorted: NDArray[np.uint64] | None = None
 
     def put(self, ids: NDArray[np.uint64], rates: NDArray[np.uint64]) -> None:
         for key, rate in zip(ids.tolist(), rates.tolist(), strict=True):
-            if self.rates.pop(key, None) is None and len(self.rates) >= LIMIT:
+            known = self.rates.pop(key, None)
+            if known is None and len(self.rates) >= LIMIT:
                 self.rates.pop(next(iter(self.rates)))
             self.rates[key] = rate
+            self.changes += known != rate
+        self._ids = None
+
+    def recall(self, rates: Mapping[int, int]) -> None:
+        """Adds what is not known, as far as there is room."""
+        for key, rate in rates.items():
+            if len(self.rates) < LIMIT and 0 < rate <= _MOST:
+                self.rates.setdefault(key, rate)
+        self.changes += bool(rates)
         self._ids = None
 
     def get(self, ids: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -87,6 +99,7 @@ class Samplers:
     by_interface: _Book = field(default_factory=_Book)
     whole: int = 0
     _shared: int = 0
+    _whole_changes: int = 0
 
     def learn(self, fields: Fields) -> None:
         """Takes the rates out of options records."""
@@ -101,7 +114,21 @@ class Samplers:
             self.by_interface.put(interfaces[said], rates[said])
             self._shared = self._agreed()
         elif said.any():
-            self.whole = int(rates[said][-1])
+            known, self.whole = self.whole, int(rates[said][-1])
+            self._whole_changes += known != self.whole
+
+    @property
+    def changes(self) -> int:
+        """How often options data said something new."""
+        return self.by_id.changes + self.by_interface.changes + self._whole_changes
+
+    def recall(self, whole: int, by_id: Mapping[int, int], by_interface: Mapping[int, int]) -> None:
+        """Takes in what was said to an earlier process; what was said to this one holds."""
+        self.whole = self.whole or min(whole, _MOST)
+        self._whole_changes += whole > 0
+        self.by_id.recall(by_id)
+        self.by_interface.recall(by_interface)
+        self._shared = self._agreed()
 
     def _agreed(self) -> int:
         """The rate that all interfaces share, for records that name an interface nobody spoke of."""

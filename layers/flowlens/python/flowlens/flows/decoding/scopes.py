@@ -21,6 +21,7 @@ DOMAINS_LIMIT = 64  # of an exporter
 TEMPLATES_LIMIT = 512  # of a domain
 EXPORTER_TEMPLATES_LIMIT = 4096
 BUDGET = 64 << 20  # octets, for the templates of all exporters
+_JITTER = 2_000  # ms by which exporters differ from themselves when they reckon back to their beginning
 
 
 class ScopeKey(NamedTuple):
@@ -39,13 +40,26 @@ class Scope:
     templates: Shelf[int, Template] = field(default_factory=Shelf)
     samplers: Samplers = field(default_factory=Samplers)
     system_init: int | None = None  # ms since 1970 UTC, for the uptimes of IPFIX (element 160)
+    renewed: int = 0  # when its sampling was last marked to be kept, by the state's clock
 
-    def learn(self, fields: Fields) -> None:
-        """Takes rates and the system's beginning out of options records, of which there is at least one."""
+    def learn(self, fields: Fields) -> bool:
+        """Takes rates and the system's beginning out of options records, of which there is at least one.
+
+        Says whether that is news.
+        """
+        before = self.samplers.changes
         self.samplers.learn(fields)
         init = fields.uint(elements.SYSTEM_INIT)
+        known = self.system_init
         if init is not None:
             self.system_init = min(int(init[-1]), LAST)
+        moved = init is not None and (known is None or abs(int(self.system_init or 0) - known) > _JITTER)
+        return moved or self.samplers.changes != before
+
+    @property
+    def taught(self) -> bool:
+        """Whether options data said anything that would be missed."""
+        return self.system_init is not None or self.samplers.changes > 0
 
 
 @dataclass(slots=True)
@@ -91,6 +105,29 @@ class Scopes:
         while self.cost > self.budget:
             self._evict_oldest(self._greediest())
 
+    def restore(self, key: ScopeKey, template: Template) -> bool:
+        """Adds or replaces a template if that needs no other to leave; says whether."""
+        exporter, scope = self._exporters.get(key.exporter), self.peek(key)
+        held = scope is not None and scope.templates.get(template.definition.id) is not None
+        room = self.cost + template.cost <= self.budget and (
+            held or scope is None or len(scope.templates) < TEMPLATES_LIMIT
+        )
+        if exporter is not None and not held:
+            room &= exporter.templates < EXPORTER_TEMPLATES_LIMIT
+            room &= scope is not None or len(exporter.scopes) < DOMAINS_LIMIT
+        if room:
+            self.put(key, template)
+        return room
+
+    def reopen(self, key: ScopeKey) -> Scope | None:
+        """The scope, made if there is room for it."""
+        exporter = self._exporters.setdefault(key.exporter, _Exporter())
+        scope = exporter.scopes.get(key)
+        if scope is None and len(exporter.scopes) < DOMAINS_LIMIT:
+            scope = Scope(key)
+            exporter.scopes.put(key, scope)
+        return scope
+
     def _greediest(self) -> _Exporter:
         """Who holds most, or did until it had lost a quarter: a flood must not make us look at everybody each time."""
         if self._greedy is None or self._greedy.cost <= self._enough:
@@ -113,13 +150,16 @@ class Scopes:
         if scope is not None:
             self._remove(self._exporters[key.exporter], scope, template_id)
 
-    def withdraw_all(self, key: ScopeKey, *, options: bool) -> None:
-        """Forgets all templates of a domain, or all its options templates."""
+    def withdraw_all(self, key: ScopeKey, *, options: bool) -> list[int]:
+        """Forgets all templates of a domain, or all its options templates; says which."""
         scope = self.peek(key)
+        gone = []
         for template_id in list(scope.templates) if scope else []:
             found = scope.templates.get(template_id) if scope else None
             if found is not None and bool(found.definition.scopes) == options:
                 self.withdraw(key, template_id)
+                gone.append(template_id)
+        return gone
 
     def _remove(self, exporter: _Exporter, scope: Scope, template_id: int) -> None:
         found = scope.templates.pop(template_id)

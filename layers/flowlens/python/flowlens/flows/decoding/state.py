@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flowlens.flows.decoding.marks import Marks
 from flowlens.flows.decoding.names import NameBook, Names
 from flowlens.flows.decoding.parking import PATIENCE, Parking
 from flowlens.flows.decoding.scopes import BUDGET, Scopes
@@ -17,6 +18,7 @@ class DecoderState:
         self.tally = Tally()
         self.scopes = Scopes(self.tally, template_budget)
         self.parking = Parking(self.tally)
+        self.marks = Marks(self.tally)
         self.book = NameBook(self.tally)
         self._clock: int | None = None
 
