@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import random
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 from flowlens.flows.columns import SCHEMA, Columns
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import DecoderState, decode
+from flowlens.flows.decoding.elements import EXACT, KNOWN, SECTIONS, TEXTS
 from flowlens.flows.decoding.parking import EXPORTER_LIMIT
+from flowlens.flows.decoding.samples import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.families.rows import read_hex
 from tests.recordings import TOTALS, payloads
-from tests.unit.flows.decoding.wire import SECONDS, flow_set
+from tests.unit.flows.decoding.wire import SECONDS, flow_set, sflow
 
 HEADS = (
     struct.pack(">HHIIIIHH", 5, 3, 60_000, SECONDS, 0, 1, 0, 0),
@@ -59,9 +63,12 @@ def test_random_bytes_behind_true_headers_are_counted(parts: list[tuple[bytes, b
 
 numbers = st.integers(0, 0xFFFF)
 small = st.sampled_from((0, 1, 2, 3, 4, 6, 8, 9, 16, 255, 65535))
-elements = st.sampled_from((1, 2, 4, 7, 8, 10, 12, 21, 22, 27, 34, 48, 61, 152, 160, 231, 232, 239, 305, 306, 311, 999))
-field = st.builds(struct.Struct(">HH").pack, elements, small)
-own = st.builds(struct.Struct(">HHI").pack, elements.map(lambda e: e | 0x8000), small, st.sampled_from((29305, 9)))
+elements = st.sampled_from(sorted({*(one for one in KNOWN if one < 0x8000), *TEXTS, *SECTIONS, 291, 999}))
+sized = st.sampled_from([(one, EXACT.get(one, 4)) for one in sorted(KNOWN) if one < 0x8000])
+field = st.one_of(st.tuples(elements, small), sized).map(lambda pair: struct.pack(">HH", *pair))
+own = st.builds(
+    struct.Struct(">HHI").pack, elements.map(lambda e: e | 0x8000), small, st.sampled_from((29305, 9, 6871))
+)
 fields = st.lists(st.one_of(field, own), max_size=12).map(lambda parts: (len(parts), b"".join(parts)))
 template_ids = st.sampled_from((2, 3, 255, 256, 257))
 definition = st.builds(lambda tid, f: struct.pack(">HH", tid, f[0]) + f[1], template_ids, fields)
@@ -83,6 +90,45 @@ def test_random_templates_with_random_data_are_read_or_counted(messages: list[by
     check(decode(Datagrams.of(datagrams), state), state, sum(map(len, datagrams)))
     state.finish()
     assert state.parked_octets == 0
+
+
+lengths = st.one_of(st.integers(0, 64), st.sampled_from((0xFFFFFFFF, 0x7FFFFFFF, 300)))
+sflow_record = st.builds(
+    lambda kind, body, wrong: struct.pack(">II", kind, len(body) if wrong is None else wrong) + body,
+    st.sampled_from(sorted(KINDS)),
+    st.binary(min_size=16, max_size=80),
+    st.one_of(st.none(), st.none(), lengths),
+)
+sflow_sample = st.builds(
+    lambda ends, records: struct.pack(">IIII", 1, 32 + len(records), 1, 5) + struct.pack(">6I", *ends, 9) + records,
+    st.tuples(*[st.sampled_from((0, 1, 5, 0x3FFFFFFF, 0x40000003, 0xFFFFFFFF))] * 5),
+    st.lists(sflow_record, max_size=5).map(b"".join),
+)
+
+
+@given(st.lists(sflow_sample, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_random_records_of_samples_are_read_or_counted(samples: list[bytes]) -> None:
+    state = DecoderState()
+    datagram = sflow(*samples)
+    check(decode(Datagrams.of([datagram]), state), state, len(datagram))
+
+
+CASES = sorted((Path(__file__).parents[3] / "data" / "decoders").glob("*/*.hex"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_hand_made_case_cut_anywhere_or_with_an_octet_changed_is_read_or_counted(path: Path) -> None:
+    rng = random.Random(path.stem)
+    for payload in read_hex(path):
+        cut = [payload[:length] for length in range(len(payload) + 1)]
+        changed = [bytearray(payload) for _ in range(200)]
+        for datagram in changed:
+            for _ in range(rng.randrange(1, 4)):
+                datagram[rng.randrange(len(datagram))] = rng.choice((0, 1, 4, 255, rng.randrange(256)))
+        for batch in (cut, list(map(bytes, changed))):
+            state = DecoderState()
+            check(decode(Datagrams.of(batch), state), state, sum(map(len, batch)) + EXPORTER_LIMIT)
 
 
 @pytest.mark.parametrize("name", TOTALS)

@@ -12,7 +12,7 @@ from flowlens.flows.decoding.rare import engine_first
 from flowlens.flows.decoding.tally import Tally
 
 EXPORTER_LIMIT = 8192  # names of an exporter: the oldest leave
-LIMIT = 65_536  # names of all exporters: new ones are refused
+LIMIT = 32_768  # names of all exporters: new ones are refused; about 10 MiB
 
 
 class Names(NamedTuple):
