@@ -85,7 +85,7 @@ def _icmp(fields: Fields) -> Values | None:
         types, codes = fields.uint(kind), fields.uint(code)
         if found is None and types is not None:
             found = (types << np.uint64(8)) | (np.uint64(0) if codes is None else codes)
-    return None if found is None else np.minimum(found, NOT_ICMP)
+    return None if found is None else np.minimum(found.astype(np.uint64), NOT_ICMP)
 
 
 def _write_addresses(rows: Rows, at: slice, fields: Fields) -> None:
