@@ -51,6 +51,7 @@ PLAIN: Mapping[str, tuple[int, ...]] = {
     "dst_mac": (80, 57),
     "end_reason": (136,),
 }
+PLAIN_OF: Mapping[int, str] = {element: column for column, sources in PLAIN.items() for element in sources}
 # The same, for columns that few exporters fill: left out where all is 0.
 RARE: Mapping[str, tuple[int, ...]] = {
     "nat_src_port": (227,),
@@ -64,12 +65,14 @@ RARE: Mapping[str, tuple[int, ...]] = {
     "post_vlan": (59, 254),
     "customer_vlan": (245, 255),
 }
+RARE_OF: Mapping[int, str] = {element: column for column, sources in RARE.items() for element in sources}
 TRANSLATED4: Mapping[str, int] = {"nat_src": 225, "nat_dst": 226}
 TRANSLATED6: Mapping[str, int] = {"nat_src": 281, "nat_dst": 282}
 # Columns whose value 0 says something.
 SAID: Mapping[str, tuple[int, ...]] = {"direction": (61,)}
 ICMP_BOTH = (32, 139)  # type << 8 | code
 ICMP_APART = ((176, 177), (178, 179))
+ICMP = frozenset({*ICMP_BOTH, *(element for pair in ICMP_APART for element in pair)})
 
 # Element: (column, unit as nanoseconds). Fractions (154..157) are NTP time stamps, RFC 7011 section 6.1.9.
 CLOCKS: Mapping[int, tuple[str, int]] = {
@@ -86,6 +89,7 @@ CLOCKS: Mapping[int, tuple[str, int]] = {
 }
 NTP = frozenset({154, 155, 156, 157})
 OFFSETS: Mapping[int, str] = {158: "start", 159: "end"}  # microseconds before the export time
+SAYS_WHEN = frozenset({UPTIME_START, UPTIME_END, *CLOCKS, *OFFSETS})
 
 # Initiator and responder counts (231, 298 and 232, 299) stand for both directions of one record.
 FORWARD_OF: Mapping[int, int] = {231: 1, 298: 2}
@@ -129,6 +133,6 @@ def _known() -> frozenset[int]:
 # Elements of which most exporters have none.
 OPTIONAL = frozenset(
     {APPLICATION, LABEL, SEGMENT, INITIAL_FLAGS, UNION_FLAGS, *TRANSLATED4.values(), *TRANSLATED6.values()}
-    | {element for sources in RARE.values() for element in sources}
+    | RARE_OF.keys()
 )
 KNOWN = _known()  # those that are numbers or addresses; TEXTS and SECTIONS are octets of any length

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +73,10 @@ class Fields:
             if values is not None:
                 found = values if found is None else np.where(found == 0, values, found)
         return found
+
+    def fill(self, columns: Mapping[int, str]) -> Iterable[str]:
+        """The columns of these that the records' elements fill."""
+        return dict.fromkeys(columns[element] for element in self._sources if element in columns)
 
     def disjoint(self, wanted: frozenset[int]) -> bool:
         """Whether the records have none of these elements."""

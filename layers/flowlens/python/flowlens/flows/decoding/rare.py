@@ -18,8 +18,8 @@ def write_rare(rows: Rows, at: slice, fields: Fields) -> None:
     """Fills the rows `at`. A column is left out where all of it would be 0."""
     if fields.disjoint(elements.OPTIONAL):
         return
-    for column, sources in elements.RARE.items():
-        _put(rows, column, at, fields.first_set(sources))
+    for column in fields.fill(elements.RARE_OF):
+        _put(rows, column, at, fields.first_set(elements.RARE[column]))
     _write_translated(rows, at, fields)
     application = fields.uint(elements.APPLICATION)
     if application is not None:

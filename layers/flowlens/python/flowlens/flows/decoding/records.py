@@ -22,8 +22,8 @@ def write(rows: Rows, at: slice, fields: Fields, export: Export) -> None:
         values = next((fields.raw(element) for element in sources if element in fields), None)
         if values is not None:
             rows.put(column, at, values)
-    for column, sources in elements.PLAIN.items():
-        values = fields.first_set(sources)
+    for column in fields.fill(elements.PLAIN_OF):
+        values = fields.first_set(elements.PLAIN[column])
         if values is not None:
             rows.put(column, at, values)
     direction = fields.raw(elements.SAID["direction"][0])
@@ -59,7 +59,7 @@ def write_reverse(forward: Columns, fields: Fields, export: Export) -> Columns:
 
 
 def write_initiator(rows: Rows, at: slice, fields: Fields, *, biflow: bool) -> None:
-    """From biflowDirection (239). Else a biflow begins at its source (RFC 5103 section 5), as do a firewall's events."""
+    """From biflowDirection (239). Else a biflow begins at its source (RFC 5103 section 5), as a firewall's does."""
     said = fields.raw(elements.BIFLOW_DIRECTION)
     if said is not None:
         rows["initiator"][at] = _INITIATORS[np.minimum(said, 3).astype(np.intp)]
@@ -80,6 +80,8 @@ def write_rates(rows: Rows, at: slice, stated: NDArray[np.uint64] | None, learnt
 
 
 def _icmp(fields: Fields) -> Values | None:
+    if fields.disjoint(elements.ICMP):
+        return None
     found = fields.first_set(elements.ICMP_BOTH)
     for kind, code in elements.ICMP_APART:
         types, codes = fields.uint(kind), fields.uint(code)

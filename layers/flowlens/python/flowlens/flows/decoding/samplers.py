@@ -14,11 +14,14 @@ from flowlens.flows.decoding.fields import Fields
 LIMIT = 4096  # samplers, and interfaces with a rate, that one domain may have
 Rates = NDArray[np.uint32]
 _MOST = 0xFFFF_FFFF
+_RATES = frozenset(elements.RATES)
 
 
 def stated(fields: Fields) -> NDArray[np.uint64] | None:
     """The rate that each record states itself, 0 where it states none; None when no record could."""
     found: NDArray[np.uint64] | None = None
+    if fields.disjoint(_RATES):
+        return found
     for rate in (*map(fields.uint, elements.RATE_PLAIN), _systematic(fields), _drawn(fields), _probable(fields)):
         if rate is not None:
             found = rate if found is None else np.where(found == 0, rate, found)

@@ -33,6 +33,8 @@ def since_boot(at: Millis, uptime: NDArray[np.uint32], moment: Values) -> Millis
 
 def span(fields: Fields, export: Export) -> tuple[Millis, Millis]:
     """Start and end of each record, in order. What is not said is the other end, or else the export."""
+    if not says_when(fields):
+        return export.at, export.at
     start, end = _clock(fields, "start", export), _clock(fields, "end", export)
     if start is None and end is None:
         start, end = _uptimes(fields, export)
@@ -50,9 +52,7 @@ def span(fields: Fields, export: Export) -> tuple[Millis, Millis]:
 
 def says_when(fields: Fields) -> bool:
     """Whether the records carry any time of their own."""
-    return any(
-        one in fields for one in (elements.UPTIME_START, elements.UPTIME_END, *elements.CLOCKS, *elements.OFFSETS)
-    )
+    return not fields.disjoint(elements.SAYS_WHEN)
 
 
 def _clock(fields: Fields, which: str, export: Export) -> Millis | None:
