@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 OUT = Path(".build/bench.json")
-PARTS = ("collector", "stream", "aggregate", "api")
+PARTS = ("collector", "stream", "files", "aggregate", "api")
 # What FlowLens must reach; the bench only prints them, since a machine's mood is no test result.
 _AIMS = {
     "collector.v5.flows_per_cpu_s": ">= 1,500,000",
@@ -18,6 +18,8 @@ _AIMS = {
     "collector.ipfix.flows_per_cpu_s": ">= 1,500,000",
     "collector.sflow.flows_per_cpu_s": ">= 800,000",
     "stream.bytes_per_flow": "<= 13",
+    "files.aws_vpc.text.records_per_cpu_s": ">= 500,000",
+    "files.aws_vpc.parquet.records_per_cpu_s": ">= 1,500,000",
     "aggregate.flows_per_core_s": ">= 150,000",
     "api.topology.p95_ms": "<= 300",
     "api.import_ms": "<= 1,000",

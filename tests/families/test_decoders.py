@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+from flowlens.flows import reading
 from flowlens.flows.columns import Format
 from flowlens.flows.decoding import DECODERS
 from flowlens.flows.decoding.tally import REASONS
@@ -35,8 +36,8 @@ def test_a_decoder_is_a_label_and_a_verb(name: str) -> None:
     assert list(inspect.signature(member.decode).parameters) == ["datagrams", "state"]
 
 
-def test_every_format_has_its_decoder() -> None:
-    assert set(DECODERS.names()) == {form.name.lower() for form in Format}
+def test_every_format_has_its_decoder_or_reader() -> None:
+    assert {*DECODERS.names(), *reading.FILES.names()} == {form.name.lower() for form in Format}
 
 
 @pytest.mark.parametrize("name", DECODERS.names())

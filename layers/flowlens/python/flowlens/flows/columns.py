@@ -20,6 +20,7 @@ class Format(IntEnum):
     NETFLOW9 = 9
     IPFIX = 10
     SFLOW5 = 105
+    AWS_VPC = 201
 
 
 class RateSource(IntEnum):

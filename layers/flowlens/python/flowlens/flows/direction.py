@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows import ports
-from flowlens.flows.columns import Columns, Initiator, Values
+from flowlens.flows.columns import Columns, Format, Initiator, Values
 from flowlens.flows.grouping import group, mixed
 
 _ICMP, _TCP, _ICMP6 = 1, 6, 58
@@ -79,11 +79,13 @@ def _numbers(flows: Columns, name: str) -> NDArray[np.unsignedinteger]:
 def _by_first_packet(flows: Columns) -> tuple[Mask, Mask]:
     """Which flows show their first packet, and whether the source sent the first of the conversation.
 
-    SYN with ACK proves something in a single packet only: a flow's flags are OR-ed over all its packets.
+    SYN with ACK proves something in a single packet only, for a flow's flags are OR-ed over all its packets. AWS notes
+    an ACK only where it came in one packet with a SYN, so there it always means the answer.
     """
     protocol, flags = flows["protocol"], _numbers(flows, "tcp_flags") & _SYN_ACK
     asked = (protocol == _TCP) & (flags == _SYN)
-    answered = (protocol == _TCP) & (flags == _SYN_ACK) & (flows["packets"] == 1)
+    telling = (flows["packets"] == 1) | (flows["format"] == Format.AWS_VPC)
+    answered = (protocol == _TCP) & (flags == _SYN_ACK) & telling
     for icmp in (_ICMP, _ICMP6):
         rows = (protocol == icmp) & (flows["icmp"] != 0xFFFF)
         if rows.any():

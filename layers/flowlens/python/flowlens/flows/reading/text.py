@@ -1,0 +1,68 @@
+"""Lines of words with a header line: a block of them becomes a table without looking at one line after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows.reading.blocks import blocks
+from flowlens.flows.reading.cells import Table, Text
+from flowlens.flows.reading.octets import PAD, Octets, Positions, text
+from flowlens.flows.reading.tally import Tally
+from flowlens.model.errors import Malformed
+
+_SPACE, _NEWLINE = 0x20, 0x0A
+_MAX_FIELDS = 256
+
+
+def tables(stream: BinaryIO, tally: Tally, known: frozenset[str], *, fields: Sequence[str] = ()) -> Iterator[Table]:
+    """`fields` are the stored format's; a first line that names fields of `known` goes before them.
+
+    Malformed by `file_empty`, `file_encoding` or `file_header`, and what blocks() says.
+    """
+    names: Sequence[str] | None = None
+    for block in blocks(stream):
+        if names is None:
+            names, block = _named(block, fields, known)
+        yield _table(block.replace(b"\r\n", b"\n"), names, tally)
+    if names is None:
+        raise Malformed("file_empty")
+
+
+def _named(block: bytes, fields: Sequence[str], known: frozenset[str]) -> tuple[Sequence[str], bytes]:
+    line, _, rest = block.partition(b"\n")
+    if block.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in line:
+        raise Malformed("file_encoding", "it is not ASCII text; UTF-16 is not read")
+    words = line.removeprefix(b"\xef\xbb\xbf").decode("ascii", "replace").split()
+    if len(words) > _MAX_FIELDS:
+        raise Malformed("file_header", f"{len(words):,} fields")
+    if len(known.intersection(words)) > len(words) // 2:
+        fields, block = words, rest
+    if len(known.intersection(fields)) <= len(fields) // 2:
+        raise Malformed("file_header", "the first line does not name the fields, and no format was given")
+    if len(set(fields)) < len(fields):
+        raise Malformed("file_header", "a field is named twice")
+    return fields, block
+
+
+def _table(block: bytes, names: Sequence[str], tally: Tally) -> Table:
+    data = np.frombuffer(bytes(PAD) + block, np.uint8)
+    ends = np.flatnonzero((data[PAD:] == _SPACE) | (data[PAD:] == _NEWLINE)) + PAD
+    starts = np.concatenate([[PAD], ends + 1])[:-1]
+    breaks = np.flatnonzero(data[ends] == _NEWLINE)
+    first = np.concatenate([[0], breaks + 1])[:-1]
+    whole = breaks - first + 1 == len(names)
+    _count(tally, data, starts[first], ends[breaks], whole)
+    first = first[whole]
+    columns = {name: Text(data, starts[first + at], ends[first + at]) for at, name in enumerate(names)}
+    return Table(len(first), dict(columns))
+
+
+def _count(tally: Tally, data: Octets, starts: Positions, ends: Positions, whole: NDArray[np.bool_]) -> None:
+    empty = starts == ends
+    bad = np.flatnonzero(~whole & ~empty)
+    tally.count("lines", int(np.count_nonzero(~empty)))
+    tally.fail("fields", len(bad), (text(data, starts[row], ends[row]) for row in bad))
