@@ -66,7 +66,7 @@ export async function painted(page: Page): Promise<void> {
 export async function whereIs(page: Page, block: string): Promise<{ x: number; y: number }> {
   return page.evaluate((key) => {
     const canvas = document.querySelector("canvas") as HTMLCanvasElement;
-    const memory = JSON.parse(localStorage.getItem("flowlens-layout-1:network") ?? "{}") as {
+    const memory = JSON.parse(localStorage.getItem("flowlens-layout-2:network") ?? "{}") as {
       blocks: Record<string, { x: number; y: number }>;
     };
     const [x = 0, y = 0, k = 1] = (canvas.dataset["view"] ?? "").split(" ").map(Number);

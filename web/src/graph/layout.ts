@@ -1,8 +1,9 @@
 /** Two levels: blocks are spread once, members take numbered slots inside. What has a place keeps it. */
 
-import { hullOf } from "./hull";
-import { CARD, type Graph, HULL_PADDING, type Hull, type MapNode, type PlacedNode, type Scene } from "./model";
-import { type Block, freeSpot, type Pull, type Spot, spread } from "./spread";
+import { CARD, type Graph, type MapNode, type PlacedNode, type Scene } from "./model";
+import { outlines } from "./outlines";
+import { slotOffset, slotsSize } from "./slots";
+import { around, type Block, freeSpot, type Pull, type Spot, spread } from "./spread";
 
 /** Everything that makes a layout come out the same again. Plain JSON. */
 export interface Memory {
@@ -12,21 +13,12 @@ export interface Memory {
 
 export const EMPTY: Memory = { blocks: {}, slots: {} };
 
-const STEP = 33;
-/** Room for the name above a hull, seen from afar. */
-const NAME_WIDTH = 500;
-const TURN = Math.PI * (3 - Math.sqrt(5));
-const STRETCH = { x: 1.8, y: 0.95 };
-
-export function slotOffset(slot: number): { x: number; y: number } {
-  const r = STEP * Math.sqrt(slot + 0.35);
-  return { x: STRETCH.x * r * Math.cos(slot * TURN), y: STRETCH.y * r * Math.sin(slot * TURN) };
-}
+/** The shape of a common screen without its bars. */
+export const WIDE = 1.75;
 
 function blockSize(members: MapNode[], slots: number): { w: number; h: number } {
   if (members.every((node) => node.kind !== "host")) return { w: CARD.width / 2, h: CARD.height / 2 };
-  const r = STEP * Math.sqrt(slots + 0.35);
-  return { w: Math.max(NAME_WIDTH / 2, STRETCH.x * r + HULL_PADDING), h: STRETCH.y * r + HULL_PADDING + 24 };
+  return slotsSize(Math.ceil(slots));
 }
 
 function membersOf(graph: Graph): Map<string, MapNode[]> {
@@ -39,6 +31,7 @@ function membersOf(graph: Graph): Map<string, MapNode[]> {
   return blocks;
 }
 
+/** Who draws whom, by the order of magnitude of the traffic: what varies from look to look must not move boxes. */
 function pullsOf(graph: Graph): Pull[] {
   const sums = new Map<string, Pull>();
   for (const link of graph.links) {
@@ -50,30 +43,47 @@ function pullsOf(graph: Graph): Pull[] {
     if (pull) pull.strength += link.octets;
     else sums.set(key, { a, b, strength: link.octets });
   }
-  return [...sums.values()];
+  const sorted = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pull]) => pull);
+  return sorted.map((pull) => ({
+    ...pull,
+    strength: 0.25 + Math.min(0.75, Math.round(Math.log10(pull.strength + 1)) / 12),
+  }));
 }
 
-/** Gives a place to every node that has none. Nothing that has one is moved. */
-export function remember(graph: Graph, memory: Memory): Memory {
+function realmOf(key: string): string {
+  return key.split("@")[1] ?? "";
+}
+
+/** Gives a place to every node that has none. Nothing that has one is moved, unless most of the map is new. */
+export function remember(graph: Graph, memory: Memory, wide = WIDE): Memory {
   const members = membersOf(graph);
+  const known = [...members.keys()].filter((key) => memory.blocks[key]).length;
+  const blocks: Record<string, Spot> = known * 2 < members.size ? {} : { ...memory.blocks };
   const slots = giveSlots(members, memory.slots);
-  const blocks: Record<string, Spot> = { ...memory.blocks };
   const arrivals: Block[] = [];
   for (const [key, nodes] of members) {
     if (blocks[key]) continue;
-    // Room for half as many again, so that a growing network need not move its neighbours.
-    const size = blockSize(nodes, nodes.length * 1.5 + 4);
-    arrivals.push({ key, ...size, weight: nodes.reduce((sum, node) => sum + node.assets, 0) });
+    // Room for a few more, so that a growing network need not move its neighbours.
+    const size = blockSize(nodes, nodes.length * 1.25 + 1);
+    arrivals.push({ key, realm: realmOf(key), ...size, weight: nodes.length });
   }
   if (arrivals.length === 0) return { blocks, slots };
   const pulls = pullsOf(graph);
-  if (Object.keys(memory.blocks).length === 0) {
-    for (const [key, spot] of spread(arrivals, pulls)) blocks[key] = spot;
-    return { blocks, slots };
-  }
+  if (arrivals.length === members.size) return { blocks: Object.fromEntries(spread(arrivals, pulls, wide)), slots };
   for (const block of arrivals)
-    blocks[block.key] = freeSpot(block, wanted(block.key, pulls, blocks), Object.values(blocks));
+    blocks[block.key] = freeSpot(block, wanted(block, pulls, blocks), takenOf(block, blocks));
   return { blocks, slots };
+}
+
+function takenOf(block: Block, blocks: Record<string, Spot>): { own: Spot[]; others: Spot[] } {
+  const realms = new Map<string, Spot[]>();
+  for (const [key, spot] of Object.entries(blocks)) {
+    const realm = realmOf(key);
+    realms.set(realm, [...(realms.get(realm) ?? []), spot]);
+  }
+  const own = realms.get(block.realm) ?? [];
+  realms.delete(block.realm);
+  return { own, others: [...realms.values()].map(around) };
 }
 
 function giveSlots(members: Map<string, MapNode[]>, known: Record<string, number>): Record<string, number> {
@@ -90,34 +100,42 @@ function giveSlots(members: Map<string, MapNode[]>, known: Record<string, number
   return slots;
 }
 
-function wanted(key: string, pulls: Pull[], placed: Record<string, Spot>): { x: number; y: number } {
+function wanted({ key, realm }: Block, pulls: Pull[], placed: Record<string, Spot>): { x: number; y: number } {
   let [x, y, sum] = [0, 0, 0];
   for (const pull of pulls) {
     const other = pull.a === key ? placed[pull.b] : pull.b === key ? placed[pull.a] : undefined;
     if (!other) continue;
-    const share = Math.log1p(pull.strength);
-    x += other.x * share;
-    y += other.y * share;
-    sum += share;
+    x += other.x * pull.strength;
+    y += other.y * pull.strength;
+    sum += pull.strength;
   }
-  return sum === 0 ? { x: 0, y: 0 } : { x: x / sum, y: y / sum };
+  if (sum > 0) return { x: x / sum, y: y / sum };
+  const own = Object.entries(placed).filter(([one]) => realmOf(one) === realm);
+  return around((own.length > 0 ? own : Object.entries(placed)).map(([, spot]) => spot));
 }
 
 /** Where everything stands now: an opened network pushes the others outwards for as long as it is open. */
 export function arrange(graph: Graph, memory: Memory): Scene {
   const members = membersOf(graph);
-  const spots = pushed(members, memory);
+  const { spots, opened } = pushed(members, memory);
   const nodes: PlacedNode[] = graph.nodes.map((node) => {
-    const spot = spots.get(node.block) ?? { x: 0, y: 0 };
+    const spot = opened.get(node.block) ?? spots.get(node.block) ?? { x: 0, y: 0, w: 0, h: 0 };
     if (node.kind !== "host") return { ...node, x: spot.x, y: spot.y };
     const offset = slotOffset(memory.slots[node.id] ?? 0);
-    return { ...node, x: spot.x + offset.x, y: spot.y + offset.y };
+    return { ...node, x: spot.x - spot.w + offset.x, y: spot.y - spot.h + offset.y };
   });
-  return { nodes, links: graph.links, hulls: hullsOf(nodes) };
+  return { nodes, links: graph.links, ...outlines(nodes) };
 }
 
-function pushed(members: Map<string, MapNode[]>, memory: Memory): Map<string, { x: number; y: number }> {
+interface Pushed {
+  spots: Map<string, Spot>;
+  /** Blocks that need more room than their place has, at their size of now. */
+  opened: Map<string, Spot>;
+}
+
+function pushed(members: Map<string, MapNode[]>, memory: Memory): Pushed {
   const spots = new Map<string, Spot>();
+  const opened = new Map<string, Spot>();
   for (const key of members.keys()) {
     const spot = memory.blocks[key];
     if (spot) spots.set(key, { ...spot });
@@ -125,14 +143,17 @@ function pushed(members: Map<string, MapNode[]>, memory: Memory): Map<string, { 
   for (const [key, nodes] of members) {
     const home = memory.blocks[key];
     const centre = spots.get(key);
-    if (!home || !centre) continue;
-    const last = Math.max(...nodes.map((node) => memory.slots[node.id] ?? 0));
+    if (!home || !centre || nodes.every((node) => node.kind !== "host")) continue;
+    const last = nodes.reduce((most, node) => Math.max(most, memory.slots[node.id] ?? 0), 0);
     const size = blockSize(nodes, last + 1);
     const grown = { w: Math.max(0, size.w - home.w), h: Math.max(0, size.h - home.h) };
     if (grown.w === 0 && grown.h === 0) continue;
+    opened.set(key, centre);
+    centre.w += grown.w;
+    centre.h += grown.h;
     for (const [other, spot] of spots) if (other !== key) pushAway(spot, centre, home, grown);
   }
-  return spots;
+  return { spots, opened };
 }
 
 function pushAway(spot: Spot, centre: Spot, home: Spot, grown: { w: number; h: number }): void {
@@ -141,32 +162,4 @@ function pushAway(spot: Spot, centre: Spot, home: Spot, grown: { w: number; h: n
   const far = Math.max(Math.abs(dx), Math.abs(dy)) || 1;
   spot.x += (dx / far) * grown.w;
   spot.y += (dy / far) * grown.h;
-}
-
-function hullsOf(nodes: PlacedNode[]): Hull[] {
-  const hosts = new Map<string, PlacedNode[]>();
-  for (const node of nodes) {
-    if (node.kind !== "host") continue;
-    const members = hosts.get(node.block);
-    if (members) members.push(node);
-    else hosts.set(node.block, [node]);
-  }
-  return [...hosts].map(([block, members]) => {
-    const top = members.reduce((best, node) => (node.y < best.y ? node : best));
-    const middle = members.reduce((sum, node) => sum + node.x, 0) / members.length;
-    return {
-      block,
-      label: labelOf(block, members[0]?.realm),
-      members: members.length,
-      points: hullOf(members),
-      top: { x: middle, y: top.y - HULL_PADDING },
-    };
-  });
-}
-
-/** A block is named like the node it opened from: `10.1.0.0/16@1`. */
-function labelOf(block: string, realm: string | undefined): string {
-  const [network = block] = block.split("@");
-  const name = network === "internet" ? "Internet" : network;
-  return realm === undefined ? name : `${name} · ${realm}`;
 }

@@ -7,6 +7,8 @@ export interface ToLayout {
   turn: number;
   graph: Graph;
   memory: Memory;
+  /** How much wider than high the screen is. */
+  wide: number;
 }
 
 export interface LaidOut {
@@ -16,6 +18,6 @@ export interface LaidOut {
 }
 
 self.addEventListener("message", ({ data }: MessageEvent<ToLayout>) => {
-  const memory = remember(data.graph, data.memory);
+  const memory = remember(data.graph, data.memory, data.wide);
   self.postMessage({ turn: data.turn, memory, scene: arrange(data.graph, memory) } satisfies LaidOut);
 });

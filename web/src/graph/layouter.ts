@@ -20,13 +20,13 @@ export class Layouter {
     });
   }
 
-  ask(graph: Graph, memory: Memory): void {
+  ask(graph: Graph, memory: Memory, wide: number): void {
     this.#turn++;
     if (this.#worker) {
-      this.#worker.postMessage({ turn: this.#turn, graph, memory } satisfies ToLayout);
+      this.#worker.postMessage({ turn: this.#turn, graph, memory, wide } satisfies ToLayout);
       return;
     }
-    const kept = remember(graph, memory);
+    const kept = remember(graph, memory, wide);
     this.#done(arrange(graph, kept), kept);
   }
 

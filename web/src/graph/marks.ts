@@ -4,6 +4,8 @@ import type { Point } from "./model";
 
 export interface Ink {
   paper: string;
+  frame: string;
+  frameLine: string;
   hull: string;
   hullLine: string;
   card: string;

@@ -47,13 +47,25 @@ export interface Hull {
   label: string;
   members: number;
   points: Point[];
-  top: Point;
+  /** The left end of its name stands above this. */
+  name: Point;
+}
+
+/** The frame around an address space, where there are several. */
+export interface Frame {
+  label: string;
+  members: number;
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
 }
 
 export interface Scene {
   nodes: PlacedNode[];
   links: MapLink[];
   hulls: Hull[];
+  frames: Frame[];
 }
 
 export interface View {
@@ -66,7 +78,14 @@ export interface View {
 
 export const CARD = { width: 150, height: 44 };
 export const HOST_RADIUS = 8;
-export const HULL_PADDING = 30;
+export const HULL_PADDING = 12;
+/** Room for one host and its name below it. */
+export const HOST_CELL = { width: 124, height: 40 };
+/** Room around what a frame or a hull holds, and for the name above it. */
+export const FRAME = { padding: 22, heading: 34, headingOfHosts: 62 };
+export const HULL_HEADING = 30;
+/** A hull is never narrower than its name. */
+export const HULL_WIDTH = 1.7 * HOST_CELL.width;
 
 export function halfSize(node: MapNode): { w: number; h: number } {
   return node.kind === "host" ? { w: HOST_RADIUS, h: HOST_RADIUS } : { w: CARD.width / 2, h: CARD.height / 2 };
@@ -77,17 +96,30 @@ export function bounds(scene: Scene): { left: number; top: number; right: number
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const node of scene.nodes) {
     const { w, h } = halfSize(node);
-    const pad = node.kind === "host" ? HULL_PADDING : 0;
-    left = Math.min(left, node.x - w - pad);
-    right = Math.max(right, node.x + w + pad);
-    top = Math.min(top, node.y - h - pad - (pad > 0 ? 16 : 0));
-    bottom = Math.max(bottom, node.y + h + pad);
+    left = Math.min(left, node.x - w);
+    right = Math.max(right, node.x + w);
+    top = Math.min(top, node.y - h);
+    bottom = Math.max(bottom, node.y + h);
+  }
+  for (const { points } of scene.hulls) {
+    for (const { x, y } of points) {
+      left = Math.min(left, x - HULL_PADDING);
+      right = Math.max(right, x + HULL_PADDING);
+      top = Math.min(top, y - HULL_PADDING - HULL_HEADING);
+      bottom = Math.max(bottom, y + HULL_PADDING);
+    }
+  }
+  for (const frame of scene.frames) {
+    left = Math.min(left, frame.left);
+    right = Math.max(right, frame.right);
+    top = Math.min(top, frame.top);
+    bottom = Math.max(bottom, frame.bottom);
   }
   return { left, top, right, bottom };
 }
 
 /** The view in which the whole scene is seen with a margin, never larger than life. */
-export function fit(scene: Scene, width: number, height: number, margin = 36): View {
+export function fit(scene: Scene, width: number, height: number, margin = 18): View {
   const box = bounds(scene);
   if (!box || width === 0 || height === 0) return { x: width / 2, y: height / 2, k: 1, width, height };
   const across = (width - 2 * margin) / Math.max(1, box.right - box.left);

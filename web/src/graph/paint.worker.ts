@@ -17,7 +17,7 @@ export interface Painted {
   view: View;
 }
 
-let scene: Scene = { nodes: [], links: [], hulls: [] };
+let scene: Scene = { nodes: [], links: [], hulls: [], frames: [] };
 let waiting: PaintRequest | null = null;
 const canvas = new OffscreenCanvas(1, 1);
 

@@ -2,7 +2,7 @@
 
 import { pairedLinks, segment } from "./geometry";
 import type { EdgesMark, HeadsMark, Ink, Mark } from "./marks";
-import { CARD, HULL_PADDING, halfSize, type MapLink, type PlacedNode, type Scene, type View } from "./model";
+import { HOST_CELL, HULL_PADDING, halfSize, type MapLink, type PlacedNode, type Scene, type View } from "./model";
 import { type Words, wordsOf } from "./words";
 
 export interface Look {
@@ -23,8 +23,9 @@ const WIDTHS = [1, 1.6, 2.4, 3.6] as const;
 export function compose(scene: Scene, view: View, look: Look): Mark[] {
   const inFocus = focusOf(scene, look);
   const seen = windowOf(view);
-  const nodes = scene.nodes.filter((node) => seen(node, halfSize(node).w + HULL_PADDING));
+  const nodes = scene.nodes.filter((node) => seen(node, halfSize(node).w + HOST_CELL.width / 2));
   return [
+    ...frames(scene, look),
     ...hulls(scene, look),
     ...edges(scene, view, look, inFocus),
     ...nodes.map((node) => nodeMark(node, view, look, inFocus)),
@@ -55,6 +56,23 @@ function windowOf(view: View): (at: { x: number; y: number }, reach: number) => 
   const right = left + view.width / view.k;
   const bottom = top + view.height / view.k;
   return (at, reach) => at.x + reach >= left && at.x - reach <= right && at.y + reach >= top && at.y - reach <= bottom;
+}
+
+const CORNER = 10;
+
+function frames(scene: Scene, { ink }: Look): Mark[] {
+  return scene.frames.map(({ left, top, right, bottom }) => ({
+    mark: "hull",
+    points: [
+      { x: left + CORNER, y: top + CORNER },
+      { x: right - CORNER, y: top + CORNER },
+      { x: right - CORNER, y: bottom - CORNER },
+      { x: left + CORNER, y: bottom - CORNER },
+    ],
+    padding: CORNER,
+    fill: ink.frame,
+    line: ink.frameLine,
+  }));
 }
 
 function hulls(scene: Scene, { ink }: Look): Mark[] {
@@ -118,7 +136,7 @@ function batchFor(
   const width = ((WIDTHS[weight] ?? 1) * thin + (link.id === look.selectedLink ? 1.5 : 0)) / k;
   const batch = {
     lines: { mark: "edges", path: [], colour, width, dashed, opacity } as EdgesMark,
-    heads: { mark: "heads", path: [], colour, size: 6 / Math.sqrt(k) + width, filled: certain, opacity } as HeadsMark,
+    heads: { mark: "heads", path: [], colour, size: 7 / Math.sqrt(k) + width, filled: certain, opacity } as HeadsMark,
   };
   batches.set(key, batch);
   return batch;
@@ -149,6 +167,5 @@ function nodeMark(node: PlacedNode, view: View, look: Look, focus: Focus): Mark 
 
 function words(scene: Scene, nodes: PlacedNode[], view: View, look: Look, focus: Focus): Mark[] {
   const faded = (node: PlacedNode): boolean => focus !== null && !focus.nodes.has(node.id);
-  const settings: Words = { scene, nodes, view, look, faded, cardHeight: CARD.height };
-  return wordsOf(settings);
+  return wordsOf({ scene, nodes, view, look, faded } satisfies Words);
 }

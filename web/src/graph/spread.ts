@@ -1,7 +1,14 @@
 /** The first level of the layout: where whole blocks stand. Deterministic; no two overlap; clients tend to the left. */
 
+import { inColumns, type Packed } from "./columns";
+import { FRAME } from "./model";
+import { settle } from "./settle";
+import { trade } from "./swap";
+
 export interface Block {
   key: string;
+  /** The address space: its blocks stand together. */
+  realm: string;
   /** Half width and half height. */
   w: number;
   h: number;
@@ -15,153 +22,148 @@ export interface Spot {
   h: number;
 }
 
-/** `a` is the client's block, `b` the server's. */
+/** `a` is the client's block, `b` the server's; strength is 0 to 1. */
 export interface Pull {
   a: string;
   b: string;
   strength: number;
 }
 
-const GAP_X = 66;
-const GAP_Y = 50;
-const TURN = Math.PI * (3 - Math.sqrt(5));
-const WIDE = 1.7;
-const DRIFT = 7;
+const CARD_HEIGHT = 30;
+const MOST_COLUMNS = 48;
 
-type Moving = Spot & { key: string };
+/** Half the room that is left free around a block: lines between boxes need more than hulls do. */
+export function room(block: { h: number }): { x: number; y: number } {
+  return block.h < CARD_HEIGHT ? { x: 30, y: 24 } : { x: 17, y: 12 };
+}
 
-export function spread(blocks: Block[], pulls: Pull[]): Map<string, Spot> {
-  const placed = new Map<string, Spot>();
-  const islands: Spot[] = [];
-  for (const island of islandsOf(blocks, pulls)) {
-    const moving = settle(island, pulls);
-    const box = around(moving);
-    const at = beside(box, islands);
-    islands.push(at);
-    for (const { key, x, y, w, h } of moving) {
-      placed.set(key, { x: Math.round(at.x + x - box.x), y: Math.round(at.y + y - box.y), w, h });
-    }
+/** `wide` is the shape of the screen: how much wider than high. */
+export function spread(blocks: Block[], pulls: Pull[], wide: number): Map<string, Spot> {
+  const sizes = new Map(blocks.map((block) => [block.key, block]));
+  const realms = new Map<string, Block[]>();
+  for (const block of [...blocks].sort((a, b) => (a.key < b.key ? -1 : 1))) {
+    const { x, y } = room(block);
+    const roomy = { ...block, w: block.w + x, h: block.h + y };
+    realms.set(block.realm, [...(realms.get(block.realm) ?? []), roomy]);
   }
+  const order = [...realms.values()].sort(
+    (a, b) => b.length - a.length || ((a[0]?.key ?? "") < (b[0]?.key ?? "") ? -1 : 1),
+  );
+  const hosts = blocks.some((block) => block.h >= CARD_HEIGHT);
+  const heading = hosts ? FRAME.headingOfHosts : FRAME.heading;
+  const frame = order.length > 1 ? { padding: FRAME.padding, heading } : { padding: 0, heading: 0 };
+  const choices = order.map((realm) => {
+    const settled = settle(realm, pulls, wide);
+    const most = Math.min(MOST_COLUMNS, realm.length);
+    return Array.from({ length: most }, (_, i) => inColumns(settled, i + 1)).map((packed) => ({
+      ...packed,
+      width: packed.width + 2 * frame.padding,
+      height: packed.height + 2 * frame.padding + frame.heading,
+    }));
+  });
+  const { chosen, at } = best(choices, wide);
+  const placed = new Map<string, Spot>();
+  chosen.forEach((packed, i) => {
+    const left = (at[i]?.x ?? 0) + frame.padding;
+    const top = (at[i]?.y ?? 0) + frame.padding + frame.heading;
+    for (const { key, x, y } of trade(packed.places, pulls)) {
+      const { w, h } = sizes.get(key) ?? { w: 0, h: 0 };
+      placed.set(key, { x: Math.round(left + x), y: Math.round(top + y), w, h });
+    }
+  });
   return placed;
 }
 
-/** To the right of what stands already, or below it: whichever leaves the whole nearer to the shape of a screen. */
-function beside(box: Spot, islands: Spot[]): Spot {
-  if (islands.length === 0) return { ...box, x: 0, y: 0 };
-  const whole = around(islands);
-  const right = { ...box, x: whole.x + whole.w + box.w + 2 * GAP_X, y: whole.y };
-  const below = { ...box, x: whole.x, y: whole.y + whole.h + box.h + 2 * GAP_Y };
-  const size = (spot: Spot): number => {
-    const { w, h } = around([whole, spot]);
-    return Math.max(w / WIDE, h);
-  };
-  return size(right) <= size(below) ? right : below;
+interface Arrangement {
+  chosen: Packed[];
+  at: { x: number; y: number }[];
+  size: number;
 }
 
-/** Blocks that talk to one another, the largest company first. Those that talk to nobody stand together. */
-function islandsOf(blocks: Block[], pulls: Pull[]): Block[][] {
-  const parent = new Map(blocks.map((block) => [block.key, block.key]));
-  const rootOf = (key: string): string => {
-    let root = key;
-    for (let up = parent.get(root); up !== undefined && up !== root; up = parent.get(root)) root = up;
-    parent.set(key, root);
-    return root;
-  };
-  for (const { a, b } of pulls) if (parent.has(a) && parent.has(b)) parent.set(rootOf(a), rootOf(b));
-  const islands = new Map<string, Block[]>();
-  const order = [...blocks].sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
-  const linked = new Set(pulls.flatMap(({ a, b }) => [a, b]));
-  for (const block of order) {
-    const root = linked.has(block.key) ? rootOf(block.key) : "";
-    islands.set(root, [...(islands.get(root) ?? []), block]);
+/** The number of columns of each address space, and the rows they stand in, that are seen largest on the screen. */
+function best(choices: Packed[][], wide: number): Arrangement {
+  const heights = new Set(choices.slice(0, 3).flatMap((packings) => packings.map(({ height }) => height)));
+  let found: Arrangement = { chosen: [], at: [], size: Infinity };
+  for (const limit of [...heights].sort((a, b) => a - b)) {
+    const chosen = choices.flatMap(
+      (packings) => packings.find(({ height }) => height <= limit) ?? packings.at(-1) ?? [],
+    );
+    let line = 0;
+    for (const { width } of chosen.slice(0, 24)) {
+      line += width;
+      const at = inLines(chosen, line);
+      const right = Math.max(...chosen.map((packed, i) => (at[i]?.x ?? 0) + packed.width));
+      const bottom = Math.max(...chosen.map((packed, i) => (at[i]?.y ?? 0) + packed.height));
+      const size = Math.max(right / wide, bottom);
+      if (size < found.size - 0.5) found = { chosen, at, size };
+    }
   }
-  return [...islands.values()].sort((a, b) => b.length - a.length);
+  return found;
 }
 
-function around(spots: Spot[]): Spot {
+const BETWEEN = 4;
+
+/** Side by side, and below when the line is full. */
+function inLines(chosen: Packed[], line: number): { x: number; y: number }[] {
+  let [x, y, high] = [0, 0, 0];
+  return chosen.map(({ width, height }) => {
+    if (x > 0 && x + width > line + BETWEEN * chosen.length) {
+      x = 0;
+      y += high + BETWEEN;
+      high = 0;
+    }
+    const at = { x, y };
+    x += width + BETWEEN;
+    high = Math.max(high, height);
+    return at;
+  });
+}
+
+/** A place in line with the others for one new block, as near as possible to where it wants to be, moving nobody. */
+export function freeSpot(block: Block, wanted: { x: number; y: number }, taken: { own: Spot[]; others: Spot[] }): Spot {
+  const { x: roomX, y: roomY } = room(block);
+  const step = { x: 2 * (block.w + roomX), y: block.h + roomY };
+  const [anchor = { x: 0, y: 0 }] = [...taken.own].sort((a, b) => a.x - b.x || a.y - b.y);
+  const line = (value: number, from: number, size: number): number => Math.round((value - from) / size) * size + from;
+  const start = { x: line(wanted.x, anchor.x, step.x), y: line(wanted.y, anchor.y, step.y) };
+  for (let ring = 0; ; ring++) {
+    const found = ringOf(ring)
+      .map(([column, row]) => ({ x: start.x + column * step.x, y: start.y + row * step.y }))
+      .filter(({ x, y }) => clear({ x, y, w: block.w, h: block.h }, taken))
+      .sort((a, b) => far(a, wanted) - far(b, wanted) || a.x - b.x || a.y - b.y)[0];
+    if (found) return { x: Math.round(found.x), y: Math.round(found.y), w: block.w, h: block.h };
+  }
+}
+
+function far(a: { x: number; y: number }, b: { x: number; y: number }): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+function ringOf(ring: number): [number, number][] {
+  const cells: [number, number][] = [];
+  for (let column = -ring; column <= ring; column++) {
+    for (let row = -2 * ring; row <= 2 * ring; row++) {
+      if (Math.max(Math.abs(column), Math.ceil(Math.abs(row) / 2)) === ring) cells.push([column, row]);
+    }
+  }
+  return cells;
+}
+
+function clear(spot: Spot, { own, others }: { own: Spot[]; others: Spot[] }): boolean {
+  const apart = (other: Spot, x: number, y: number): boolean =>
+    Math.abs(other.x - spot.x) >= other.w + spot.w + x || Math.abs(other.y - spot.y) >= other.h + spot.h + y;
+  const mine = room(spot);
+  const fromFrames = 2 * FRAME.padding + FRAME.headingOfHosts;
+  return (
+    own.every((other) => apart(other, mine.x + room(other).x - 1, mine.y + room(other).y - 1)) &&
+    others.every((other) => apart(other, fromFrames, fromFrames))
+  );
+}
+
+export function around(spots: Spot[]): Spot {
   const left = Math.min(...spots.map((spot) => spot.x - spot.w));
   const right = Math.max(...spots.map((spot) => spot.x + spot.w));
   const top = Math.min(...spots.map((spot) => spot.y - spot.h));
   const bottom = Math.max(...spots.map((spot) => spot.y + spot.h));
   return { x: (left + right) / 2, y: (top + bottom) / 2, w: (right - left) / 2, h: (bottom - top) / 2 };
-}
-
-function settle(order: Block[], pulls: Pull[]): Moving[] {
-  const size = order.reduce((sum, block) => sum + Math.sqrt((block.w + GAP_X) * (block.h + GAP_Y)), 0) / order.length;
-  const moving: Moving[] = order.map((block, i) => {
-    const r = size * 1.2 * Math.sqrt(i);
-    return { key: block.key, w: block.w, h: block.h, x: r * WIDE * Math.cos(i * TURN), y: r * Math.sin(i * TURN) };
-  });
-  const byKey = new Map(moving.map((spot) => [spot.key, spot]));
-  const strongest = Math.max(1, ...pulls.map((pull) => pull.strength));
-  const turns = moving.length > 250 ? 60 : 200;
-  for (let turn = 0; turn < turns; turn++) {
-    attract(byKey, pulls, { strongest, amount: 0.05 * (1 - turn / turns) });
-    for (const spot of moving) {
-      spot.x *= 0.998;
-      spot.y *= 0.994;
-    }
-    separate(moving);
-  }
-  for (let turn = 0; turn < 600 && separate(moving); turn++);
-  return moving;
-}
-
-function attract(spots: Map<string, Moving>, pulls: Pull[], by: { strongest: number; amount: number }): void {
-  for (const { a, b, strength } of pulls) {
-    const from = spots.get(a);
-    const to = spots.get(b);
-    if (!from || !to || from === to) continue;
-    const share = by.amount * (Math.log1p(strength) / Math.log1p(by.strongest));
-    const dx = (to.x - from.x) * share * 0.5;
-    const dy = (to.y - from.y) * share * 0.5;
-    const drift = to.x - from.x < 2 * (from.w + to.w) ? DRIFT * share * 10 : 0;
-    from.x += dx - drift;
-    from.y += dy;
-    to.x -= dx - drift;
-    to.y -= dy;
-  }
-}
-
-function separate(spots: Moving[]): boolean {
-  let moved = false;
-  for (let i = 0; i < spots.length; i++) {
-    for (let j = i + 1; j < spots.length; j++) {
-      const a = spots[i] as Moving;
-      const b = spots[j] as Moving;
-      const dx = b.x - a.x;
-      const dy = b.y - a.y;
-      const wide = a.w + b.w + GAP_X;
-      const high = a.h + b.h + GAP_Y;
-      const overX = wide - Math.abs(dx);
-      const overY = high - Math.abs(dy);
-      if (overX <= 0.5 || overY <= 0.5) continue;
-      moved = true;
-      // Along the axis on which, for their size, they overlap least.
-      if (overX / wide < overY / high) {
-        const step = (dx < 0 ? -overX : overX) / 2;
-        a.x -= step;
-        b.x += step;
-      } else {
-        const step = (dy < 0 ? -overY : overY) / 2;
-        a.y -= step;
-        b.y += step;
-      }
-    }
-  }
-  return moved;
-}
-
-/** A place for one new block as near as possible to where it wants to be, moving nobody. */
-export function freeSpot(block: Block, wanted: { x: number; y: number }, taken: Iterable<Spot>): Spot {
-  const spots = [...taken];
-  for (let i = 0; ; i++) {
-    const r = 34 * Math.sqrt(i);
-    const x = Math.round(wanted.x + r * WIDE * Math.cos(i * TURN));
-    const y = Math.round(wanted.y + r * Math.sin(i * TURN));
-    const clear = spots.every(
-      (spot) => Math.abs(spot.x - x) >= spot.w + block.w + GAP_X || Math.abs(spot.y - y) >= spot.h + block.h + GAP_Y,
-    );
-    if (clear) return { x, y, w: block.w, h: block.h };
-  }
 }

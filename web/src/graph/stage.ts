@@ -26,7 +26,7 @@ export class Stage {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   readonly #worker: Worker | null;
-  #scene: Scene = { nodes: [], links: [], hulls: [] };
+  #scene: Scene = { nodes: [], links: [], hulls: [], frames: [] };
   #look: Look | null = null;
   #view: View = { x: 0, y: 0, k: 1, width: 0, height: 0 };
   #ratio = 1;

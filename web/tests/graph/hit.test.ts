@@ -12,6 +12,7 @@ function scene(text: string): Scene {
     nodes: graph.nodes.map((node) => ({ ...node, x: at[node.id]?.[0] ?? 0, y: at[node.id]?.[1] ?? 0 })),
     links: graph.links,
     hulls: [],
+    frames: [],
   };
 }
 

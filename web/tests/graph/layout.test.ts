@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { arrange, EMPTY, remember } from "../../src/graph/layout";
-import type { Graph, Scene } from "../../src/graph/model";
+import { bounds, fit, type Graph, type Scene } from "../../src/graph/model";
 import { arrows, estate, host, network } from "./estate";
 
 function lay(graph: Graph): Scene {
@@ -117,6 +117,96 @@ describe("the layout", () => {
           node.id,
         ).toBe(true);
       }
+    }
+  });
+});
+
+describe("at first sight", () => {
+  /** Two address spaces whose networks talk within, as on an estate of some size. */
+  function twoSpaces(first: number, second: number): Graph {
+    const nodes = [first, second].flatMap((count, space) =>
+      Array.from({ length: count }, (_, i) => ({
+        ...network(`10.${space}.${i}.0/24@${space + 1}`),
+        space: space + 1,
+        realm: `Space ${space + 1}`,
+      })),
+    );
+    const links = nodes.flatMap((node, i) => {
+      const [low, count] = i < first ? [0, first] : [first, second];
+      return [3, 7].map((stride) => {
+        const target = low + (((i - low) * stride + 1) % count);
+        const id = `${node.id}>${nodes[target]?.id}`;
+        return {
+          id,
+          source: i,
+          target,
+          octets: 10 ** (3 + (i % 5)),
+          flows: 1,
+          dependencies: 1,
+          rung: "flags" as const,
+        };
+      });
+    });
+    return { nodes, links: links.filter((link) => link.source !== link.target) };
+  }
+
+  test("55 networks in two address spaces fill a screen with names of 11 pixels or more", () => {
+    const scene = lay(twoSpaces(43, 12));
+    const view = fit(scene, 1257, 704);
+    expect(view.k * 15.5).toBeGreaterThan(11);
+    const box = bounds(scene) ?? { left: 0, right: 0, top: 0, bottom: 0 };
+    expect((view.k * (box.right - box.left)) / 1257).toBeGreaterThan(0.75);
+    expect((view.k * (box.bottom - box.top)) / 704).toBeGreaterThan(0.75);
+  });
+
+  test("each address space has its frame, and nobody else's box is in it", () => {
+    const scene = lay(twoSpaces(20, 9));
+    expect(scene.frames.map(({ label, members }) => [label, members])).toEqual([
+      ["Space 1", 20],
+      ["Space 2", 9],
+    ]);
+    for (const frame of scene.frames) {
+      const within = scene.nodes.filter(
+        ({ x, y }) => x > frame.left && x < frame.right && y > frame.top && y < frame.bottom,
+      );
+      expect(new Set(within.map((node) => node.realm))).toEqual(new Set([frame.label]));
+      expect(within).toHaveLength(frame.members);
+    }
+  });
+
+  test("the order in which links are listed changes nothing", () => {
+    const graph = twoSpaces(15, 6);
+    const turned: Graph = { nodes: graph.nodes, links: [...graph.links].reverse() };
+    expect(positions(lay(turned))).toEqual(positions(lay(graph)));
+  });
+
+  test("traffic of the same order of magnitude gives the same picture", () => {
+    const graph = twoSpaces(15, 6);
+    const later: Graph = {
+      nodes: graph.nodes,
+      links: graph.links.map((one) => ({ ...one, octets: one.octets * 1.2 })),
+    };
+    expect(positions(lay(later))).toEqual(positions(lay(graph)));
+  });
+
+  test("a map of which most is new is laid out afresh, as if it had been whole from the beginning", () => {
+    const whole = twoSpaces(30, 10);
+    const kept = new Set(whole.nodes.slice(0, 10));
+    const links = whole.links.filter(({ source, target }) => source < 10 && target < 10);
+    const early = remember({ nodes: [...kept], links }, EMPTY);
+    expect(remember(whole, early).blocks).toEqual(remember(whole, EMPTY).blocks);
+  });
+
+  test("300 hosts stand in rows, each within the hull of its network and no other", () => {
+    const scene = lay(estate(50, 6));
+    for (const hull of scene.hulls) {
+      const [from, , to] = hull.points;
+      const within = scene.nodes.filter(
+        ({ x, y }) => x > (from?.x ?? 0) && x < (to?.x ?? 0) && y > (from?.y ?? 0) && y < (to?.y ?? 0),
+      );
+      expect(new Set(within.map((node) => node.block))).toEqual(new Set([hull.block]));
+      expect(within).toHaveLength(6);
+      expect(new Set(within.map(({ x }) => x)).size).toBe(2);
     }
   });
 });

@@ -4,6 +4,8 @@ import type { Ink } from "@/graph/marks";
 
 export const LIGHT: Ink = {
   paper: "#f6f7f9",
+  frame: "#fbfcfd",
+  frameLine: "#d5dbe4",
   hull: "#eceff4",
   hullLine: "#c9d1dc",
   card: "#ffffff",
@@ -20,6 +22,8 @@ export const LIGHT: Ink = {
 
 export const DARK: Ink = {
   paper: "#101317",
+  frame: "#14181d",
+  frameLine: "#2a323c",
   hull: "#191e25",
   hullLine: "#333c48",
   card: "#1d232b",

@@ -1,11 +1,12 @@
 /** Gives every node a place, in a worker, and remembers it in this browser: one memory per grouping. */
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import { EMPTY, type Memory } from "@/graph/layout";
+import { EMPTY, type Memory, WIDE } from "@/graph/layout";
 import { Layouter } from "@/graph/layouter";
 import type { Graph, Scene } from "@/graph/model";
 
-const KEY = "flowlens-layout-1";
+const KEY = "flowlens-layout-2";
+const HIGH = 0.7;
 const MOST_REMEMBERED = 20_000;
 
 function recall(key: string): Memory {
@@ -34,6 +35,11 @@ interface Layout {
   tidy: () => void;
 }
 
+/** Two shapes only, so that nearly all browsers draw the same picture: lying screens and standing ones. */
+function shape(): number {
+  return window.innerWidth < window.innerHeight * 0.9 ? HIGH : WIDE;
+}
+
 /** `view` is null while the graph is still the one of the view before. */
 export function useLayout(graph: Graph, key: string, view: string | null): Layout {
   const [done, setDone] = useState<{ scene: Scene | null; of: string }>({ scene: null, of: "" });
@@ -56,12 +62,12 @@ export function useLayout(graph: Graph, key: string, view: string | null): Layou
     newest.current = graph;
     if (memory.current.key !== key || memory.current.memory === EMPTY) memory.current = { key, memory: recall(key) };
     asked.current = view ?? asked.current;
-    layouter.current?.ask(graph, memory.current.memory);
+    layouter.current?.ask(graph, memory.current.memory, shape());
   }, [graph, key, view]);
 
   const tidy = useCallback(() => {
     memory.current.memory = EMPTY;
-    layouter.current?.ask(newest.current, EMPTY);
+    layouter.current?.ask(newest.current, EMPTY, shape());
   }, []);
 
   return { ...done, tidy };
