@@ -116,7 +116,10 @@ DATABASE = {"DATABASE_SECRET": Ref(Kind.SECRET_ID, "database")}  # the applicati
 OWNER = {"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner")}  # changes tables and partitions
 
 STREAMS = (Stream(name="flows"),)
-TABLES = (Table(name="flow-sources", partition_key="tenant", sort_key="exporter"),)
+TABLES = (
+    Table(name="flow-sources", partition_key="tenant", sort_key="exporter"),
+    Table(name="templates", partition_key="source", sort_key="subject", expires="expires"),
+)
 QUEUES = (Queue(name="flows-failed"),)
 SECRETS = (
     # The database secrets also get host, port and dbname from whoever makes the database.
@@ -189,11 +192,13 @@ COLLECTOR: Mapping[str, str | Ref] = {
     "COLLECTOR_TENANT": "00000000-0000-7000-8000-000000000001",
     "COLLECTOR_STREAM": Ref(Kind.STREAM_NAME, "flows"),
     "COLLECTOR_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources"),
+    "COLLECTOR_TEMPLATES_TABLE": Ref(Kind.TABLE_NAME, "templates"),
     "COLLECTOR_UNKNOWN_EXPORTERS": "accept",
     "COLLECTOR_NETFLOW_PORTS": "2055,4739",
     "COLLECTOR_SFLOW_PORTS": "6343",
     "COLLECTOR_HEALTH_PORT": "8080",
     "COLLECTOR_SPOOL": "/var/lib/flowlens/spool",
 }
+COLLECTOR_READS, COLLECTOR_WRITES = ("flow-sources", "templates"), ("flows", "templates")
 # Its counters that mean loss, as its /metrics names them: flowlens_collector_<name>_total.
 COLLECTOR_LOSSES = ("kernel_dropped", "rate_limited", "template_missing", "flows_spool_full")

@@ -30,6 +30,7 @@ class Counts:
         self._totals: Counter[str] = Counter()
         self._truncated = np.zeros(MAX_EXPORTERS, np.int64)
         self.kernel_dropped = 0
+        self.template_store_failures = 0
 
     def truncated(self, places: NDArray[np.uint16]) -> None:
         self._truncated += np.bincount(places, minlength=MAX_EXPORTERS)[:MAX_EXPORTERS]
@@ -58,7 +59,7 @@ class Counts:
         totals = Counter[str]()
         for exporter in exporters:
             totals.update(exporter.counters)
-        totals.update(kernel_dropped=self.kernel_dropped)
+        totals.update(kernel_dropped=self.kernel_dropped, template_store_failures=self.template_store_failures)
         totals["received"], totals["not_enrolled"] = admission.total_received, admission.total_not_enrolled
         with self._lock:  # these also count what an earlier process had left in the spool
             totals = Counter({**totals, **self._totals})

@@ -15,7 +15,7 @@ from collector_vm.status import Status
 
 MAX_LABELS = 1_000  # exporters with a label of their own
 OTHER = "other"
-_TOTALS_ONLY = ("kernel_dropped",)
+_TOTALS_ONLY = ("kernel_dropped", "template_store_failures")
 
 
 @dataclass(frozen=True, slots=True)

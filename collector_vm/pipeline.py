@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle
 
 import numpy as np
@@ -12,6 +12,8 @@ from flowlens.flows import batch, body
 from flowlens.flows.columns import Columns, join
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import decode
+from flowlens.flows.decoding.lessons import Lesson
+from flowlens.flows.decoding.recall import recall
 from flowlens.flows.decoding.state import DecoderState
 
 from collector_vm.admission import NOBODY, Admission
@@ -19,14 +21,25 @@ from collector_vm.counts import Counts
 from collector_vm.receive import Received
 from collector_vm.spool import Full, Spool
 
+Memory = Callable[[str], Sequence[Lesson]]  # what is known of an exporter before it says anything
 MAX_BODY = 1_000_000  # a stream record is at most 1 MiB with its key
 
 
 class Pipeline:
     """Admits, decodes and gathers flows; writes them to the spools in turn."""
 
-    def __init__(self, admission: Admission, spools: Sequence[Spool], counts: Counts, *, flush_rows: int) -> None:
+    def __init__(
+        self,
+        admission: Admission,
+        spools: Sequence[Spool],
+        counts: Counts,
+        *,
+        flush_rows: int,
+        memory: Memory = lambda _: (),
+    ) -> None:
         self.admission = admission
+        self._memory = memory
+        self._met = 0
         self.state = DecoderState()
         self._spools = cycle(spools)
         self._counts = counts
@@ -39,6 +52,8 @@ class Pipeline:
         """Decodes a batch. The slots may be used again afterwards."""
         now_ms = int(received.received[-1])
         exporters = self.admission.admit(received.sources, now_ms)
+        if self._met < len(self.admission.addresses):
+            self._meet()
         keep = exporters != NOBODY
         if received.truncated.any():
             self._counts.truncated(exporters[keep & received.truncated])
@@ -50,6 +65,16 @@ class Pipeline:
             slots = slots[keep, : int(lengths.max())]
             lengths, times, exporters = lengths[keep], times[keep], exporters[keep]
         self._gather(decode(Datagrams(slots, lengths, exporters, times), self.state))
+
+    def _meet(self) -> None:
+        """What new exporters taught before is known before their first datagram is read."""
+        for place in range(self._met, len(self.admission.addresses)):
+            self.remember(place, self._memory(self.admission.addresses[place]))
+        self._met = len(self.admission.addresses)
+
+    def remember(self, place: int, lessons: Sequence[Lesson]) -> None:
+        """Takes in what an exporter taught somebody, and decodes what had waited for that."""
+        self._gather(recall(self.state, place, lessons, now_ms=time.time_ns() // 1_000_000))
 
     def _gather(self, columns: Columns) -> None:
         if not columns.rows:

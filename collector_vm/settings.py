@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     tenant: UUID
     stream: str
     sources_table: str
+    templates_table: str = ""  # none: what exporters taught is kept beside the spool only
     unknown_exporters: Literal["accept", "hold"] = "accept"
     netflow_ports: Ports = (2055, 4739)
     sflow_ports: Ports = (6343,)

@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 
 from flowlens.flows import body
-from flowlens.flows.decoding import parking, scopes
+from flowlens.flows.decoding import marks, parking, scopes
 
-from collector_vm import health, receive, status
+from collector_vm import health, keepsake, library, receive, status
 from collector_vm.events import event
 from collector_vm.health import Health
 from collector_vm.settings import Settings
@@ -32,7 +32,8 @@ def max_rss_estimate(settings: Settings) -> int:
     slots = receive.SLOTS * (receive.WIDTH + 200)
     flows = (settings.flush_rows + receive.SLOTS * 64) * _BYTES_PER_FLOW
     exporters = body.MAX_EXPORTERS * 2_000
-    return _INTERPRETER + slots + flows + exporters + scopes.BUDGET + parking.LIMIT
+    taught = 2 * keepsake.MAX_OCTETS + marks.LIMIT * 200 + library.MAX_PENDING * 500
+    return _INTERPRETER + slots + flows + exporters + scopes.BUDGET + parking.LIMIT + taught
 
 
 @dataclass(slots=True)

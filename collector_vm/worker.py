@@ -17,13 +17,15 @@ from flowlens.aws.stream import Stream
 from flowlens.flows import batch, report
 from flowlens.tables import flow_sources
 
-from collector_vm import ship, status
+from collector_vm import keepsake, ship, status
 from collector_vm.admission import Admission
 from collector_vm.counts import Counts
 from collector_vm.enrolment import Enrolment
 from collector_vm.events import event
+from collector_vm.library import Library, SharedTable
 from collector_vm.pipeline import Pipeline
 from collector_vm.receive import Receiver
+from collector_vm.recollection import Recollection
 from collector_vm.settings import Settings
 from collector_vm.ship import Shipped, Shipper
 from collector_vm.sockets import Listener, listen
@@ -70,16 +72,28 @@ class Worker:
         self.admission = Admission(
             unknown=settings.unknown_exporters, datagrams_per_second=settings.datagrams_per_second
         )
-        self.pipeline = Pipeline(self.admission, self.lanes, self.counts, flush_rows=settings.flush_rows)
+        self.library = self._library()
+        self.pipeline = Pipeline(
+            self.admission, self.lanes, self.counts, flush_rows=settings.flush_rows, memory=self.library.known
+        )
+        self.recollection = Recollection(self.pipeline, self.library)
         self.enrolment = Enrolment(partial(flow_sources.states, settings.sources_table, settings.tenant))
         self.listeners: list[Listener] = []
         counts = Shipped(self.counts.shipped, self.counts.acknowledged)
         jitter = Random()  # noqa: S311
         self.shippers = [Shipper(s, stream, settings.tenant, counts=counts, random=jitter) for s in self.spools]
         self.stopping = threading.Event()  # no more datagrams
+        self._taught = threading.Event()  # all that exporters taught was given to the library
+        self._librarian = threading.Thread(target=self.library.run, args=(self._taught,), daemon=True)
         self._complete = threading.Event()  # all that came is in the spool
         self._deadline, self._failed = threading.Event(), threading.Event()
         self._introduced = 0
+
+    def _library(self) -> Library:
+        """Beside its own file it reads those of the others: an exporter may come to another worker than before."""
+        settings = self._settings
+        table = SharedTable(settings.templates_table, settings.tenant) if settings.templates_table else None
+        return Library(self._directory / keepsake.NAME, settings.spool.glob(f"worker-*/{keepsake.NAME}"), table)
 
     # --- life
 
@@ -99,6 +113,7 @@ class Worker:
             for shipper in self.shippers
         ]
         threading.Thread(target=self.enrolment.run, args=(self.stopping, settings.sources_seconds), daemon=True).start()
+        self._librarian.start()
         event("listening", ports=settings.ports, receive_buffer=min(one.granted for one in self.listeners))
         try:
             self._collect(receiver)
@@ -141,6 +156,8 @@ class Worker:
         enough = time.monotonic() + _LAST_SECONDS  # exporters do not stop because we do
         while time.monotonic() < enough and (received := receiver.receive(0)) is not None:
             self.pipeline.take(received)
+        self.recollection.keep()
+        self._taught.set()
         self.pipeline.state.finish()
         self.pipeline.flush()
         self._look_at_drops(receiver)
@@ -151,6 +168,7 @@ class Worker:
         for thread in threads:
             thread.join(max(until - time.monotonic(), 0))
         self._deadline.set()
+        self._librarian.join(_LAST_SECONDS)
         for thread in threads:
             thread.join()
         self.write_status()
@@ -172,6 +190,8 @@ class Worker:
             _every(1.0, partial(self._enrol, None)),
             _every(5.0, lambda: self.pipeline.state.expire(time.monotonic_ns() // 1_000_000)),
             _every(1.0, self._introduce),
+            _every(_TICK, self.recollection.look),
+            _every(1.0, self.recollection.keep),
             _every(self._settings.report_seconds, self.report),
         ]
 
@@ -186,10 +206,13 @@ class Worker:
             refresh()
         if (states := self.enrolment.take()) is not None:
             self.admission.update(states)
+            if refresh:
+                self.recollection.expect(states)
 
     def _look_at_drops(self, receiver: Receiver) -> None:
         receiver.drops.look(self.listeners)
         self.counts.kernel_dropped = receiver.drops.total
+        self.counts.template_store_failures = self.library.failures
 
     def _reports(self) -> list[report.Report]:
         return list(self.counts.reports(self.spools[0].source, self.admission, self.pipeline.state))

@@ -141,7 +141,7 @@ class Collector(Construct):
         outfit = self._outfit
         stack = Stack.of(self)
         role = iam.Role(self, "role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"))
-        for statement in outfit.holdings.rights(reads=("flow-sources",), writes=("flows",)):
+        for statement in outfit.holdings.rights(reads=manifest.COLLECTOR_READS, writes=manifest.COLLECTOR_WRITES):
             role.add_to_policy(statement)
         for asset in (outfit.packages, outfit.program):
             role.add_to_policy(allow(("s3:GetObject",), asset.bucket.arn_for_objects(asset.s3_object_key)))

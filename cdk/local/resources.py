@@ -138,6 +138,9 @@ class Resources:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
             BillingMode="PAY_PER_REQUEST",
         )
+        if table.expires:
+            expiry = {"Enabled": True, "AttributeName": table.expires}
+            self._clients["dynamodb"].update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)
 
     def _create_functions(self) -> None:
         """Their control plane; what runs them is the local Lambda service."""

@@ -75,6 +75,12 @@ def test_a_right_is_to_something_that_exists(function: manifest.Function) -> Non
     assert set(function.reads) | set(function.writes) <= HELD
 
 
+def test_the_collector_may_touch_what_it_is_told_of_and_nothing_else() -> None:
+    told = {value.name for value in manifest.COLLECTOR.values() if isinstance(value, Ref)}
+    assert told == set(manifest.COLLECTOR_READS) | set(manifest.COLLECTOR_WRITES)
+    assert told <= HELD
+
+
 def test_functions_that_answer_record_by_record_are_those_that_streams_wake() -> None:
     woken = {mapping.function for mapping in manifest.MAPPINGS}
     partial = {name for name in FUNCTIONS if any(isinstance(v, BatchProcessor) for v in vars(module(name)).values())}

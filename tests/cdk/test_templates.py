@@ -69,6 +69,8 @@ def test_a_table_has_the_manifests_keys(templates: Templates, declared: manifest
     made = templates.one("AWS::DynamoDB::Table", declared.name).properties
     keys = {key["KeyType"]: key["AttributeName"] for key in made["KeySchema"]}
     assert keys == {"HASH": declared.partition_key} | ({"RANGE": declared.sort_key} if declared.sort_key else {})
+    expiry = {"AttributeName": declared.expires, "Enabled": True}
+    assert made.get("TimeToLiveSpecification") == (expiry if declared.expires else None)
     assert made["BillingMode"] == "PAY_PER_REQUEST"
     assert made["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
 

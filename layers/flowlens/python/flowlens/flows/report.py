@@ -25,6 +25,10 @@ COUNTERS = (
     "rate_limited",
     "template_missing",  # sets given up
     "template_missing_octets",
+    "template_redefined",  # templates that came to mean something else
+    "template_flapping",  # of these, those that had done so a moment before
+    "templates_recalled",  # templates known from what another process had learnt
+    "template_store_failures",  # totals only; reads and writes of the shared store that failed
     "flows",  # flows decoded
     "options_records",
     "flows_spool_full",  # flows dropped because the spool was full
