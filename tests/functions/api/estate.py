@@ -15,8 +15,12 @@ from flowlens.store.connection import Connection, tenant_transaction
 from tests.postgres import TENANT
 
 LIFETIME = timedelta(hours=1)
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime.now(UTC).replace(microsecond=0)  # when the tests began; `now()` is for what is judged by the clock
 _RUNGS = ("initiator", "flags", "service", "port_order")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from flowlens.store.connection import Connection
 from cdk import manifest
 from functions.api import handler, version
 from tests.architecture.rooms import ROOT
-from tests.functions.api.estate import NOW, Estate
+from tests.functions.api.estate import NOW, Estate, now
 from tests.functions.api.gateway import Ask
 
 _SAMPLE = re.compile(r'(flowlens_[a-z_]+)(\{[a-z_]+="[a-z0-9_.]+"\})? (\d+)')
@@ -44,7 +44,7 @@ def test_a_database_that_lacks_a_migration_is_behind(gateway: Ask, owner: Connec
 
 
 def test_metrics_are_what_the_collectors_reported(ask: Ask, estate: Estate) -> None:
-    first, second = estate.source("192.0.2.1", last_seen=NOW), estate.source("192.0.2.2", last_seen=NOW)
+    first, second = estate.source("192.0.2.1", last_seen=now()), estate.source("192.0.2.2", last_seen=now())
     for source in (first, second):
         estate.counted(source, {"flows": 10, "malformed": 2, "malformed.truncated_header": 2, "flows_spool_full": 1})
     estate.counted(first, {"flows": 5, "template_missing": 3}, started=NOW - timedelta(hours=1))
@@ -62,7 +62,7 @@ def test_metrics_are_what_the_collectors_reported(ask: Ask, estate: Estate) -> N
 
 
 def test_no_metric_names_an_address_or_an_exporters_choice(ask: Ask, estate: Estate) -> None:
-    source = estate.source("192.0.2.1", last_seen=NOW)
+    source = estate.source("192.0.2.1", last_seen=now())
     estate.counted(source, {"flows": 1, "malformed." + "x" * 60: 1, 'malformed."}evil': 1, "malformed.10.0.0.1": 1})
     text = ask("/metrics").body.decode()
     assert not any(word in text for word in ("192.0.2", "evil", "10.0.0.1", "xxxx"))

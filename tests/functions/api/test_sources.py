@@ -9,7 +9,7 @@ import boto3
 import pytest
 from flowlens.store.connection import tenant_transaction
 
-from tests.functions.api.estate import NOW, Estate
+from tests.functions.api.estate import NOW, Estate, now
 from tests.functions.api.gateway import Ask, Reply
 from tests.functions.api.test_problems import problem
 
@@ -137,7 +137,7 @@ def test_a_change_of_nothing_is_an_error(ask: Ask, estate: Estate) -> None:
 def test_a_sources_status_is_what_was_decided_or_what_it_does(
     ask: Ask, estate: Estate, state: str, minutes: int | None, status: str
 ) -> None:
-    seen = None if minutes is None else NOW - timedelta(minutes=minutes)
+    seen = None if minutes is None else now() - timedelta(minutes=minutes)
     source = estate.source("192.0.2.1", last_seen=seen, state=state)
     assert ask(f"/sources/{source}").json()["status"] == status
 

@@ -172,7 +172,10 @@ def test_a_reader_that_has_seen_enough_is_no_error(shape: str) -> None:
 
 
 def test_ctrl_c_is_no_traceback() -> None:
-    command = [sys.executable, "-m", "cdk.local.cli", "decode", "-"]
+    # A job in a shell's background inherits SIGINT ignored, and then Python does not listen to it either.
+    listening = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    run = listening + "from cdk.local.cli import main; sys.exit(main(['decode', '-']))"
+    command = [sys.executable, "-c", run]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         # More than a pipe holds, so that it comes back only when somebody is reading.
