@@ -224,6 +224,15 @@ def test_exporters_that_count_the_message_itself_are_understood() -> None:
     assert fed.counters() == {"sequence_sent_flows": sum(sizes) + 40, "sequence_lost_flows": 10}
 
 
+def test_records_of_options_are_left_out_where_the_exporter_leaves_them_out() -> None:
+    sizes, options = [22, 32, 30, 7, 9, 12, 30, 12], [0, 0, 1, 0, 2, 0, 3, 0]
+    numbers = read(Datagrams.of([ipfix(end) for end in np.cumsum(sizes) - np.cumsum(options)]))
+    numbers.records, numbers.options = np.array(sizes), np.array(options)
+    ledger = Ledger(HOME)
+    ledger.observe(numbers)
+    assert ledger.counters(0) == {"sequence_sent_flows": sum(sizes) - sum(options)}
+
+
 def test_what_was_lost_while_nobody_listened_is_charged_to_that() -> None:
     fed = Fed().take(v9(1), v9(2)).take(v5(0, 30), exporter=1)
     later = Fed()

@@ -35,6 +35,7 @@ class Numbers:
     uptime: NDArray[np.int64]
     records: NDArray[np.int64]
     received: NDArray[np.int64]
+    options: NDArray[np.int64]  # of the records
 
     def take(self, which: NDArray[np.intp]) -> Numbers:
         return Numbers(*(getattr(self, name)[which] for name in self.__slots__))
@@ -68,6 +69,7 @@ def read(datagrams: Datagrams) -> Numbers:
                 uptime.astype(np.int64),
                 records,
                 datagrams.received[which],
+                np.zeros(len(which), np.int64),
             )
         )
     return _joined(parts)
@@ -76,11 +78,9 @@ def read(datagrams: Datagrams) -> Numbers:
 def _joined(parts: list[Numbers]) -> Numbers:
     if len(parts) == 1:
         return parts[0]
-    none = np.zeros(0, np.int64)
     if not parts:
-        return Numbers(
-            none, none.astype(np.uint16), none.astype(np.uint8), none.astype(np.uint64), none, none, none, none
-        )
+        wide, none = np.zeros(0, np.int64), np.zeros(0, np.uint16)
+        return Numbers(wide, none, none.astype(np.uint8), none.astype(np.uint64), *(wide for _ in range(5)))
     joined = Numbers(*(np.concatenate([getattr(p, name) for p in parts]) for name in Numbers.__slots__))
     return joined.take(np.argsort(joined.which, kind="stable"))
 

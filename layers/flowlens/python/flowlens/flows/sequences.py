@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows.counting import BEGIN, END, Votes
+from flowlens.flows.counting import BEGIN, EACH, END, END_DATA, Votes, starts
 from flowlens.flows.numbering import FLOWS, Numbers
 from flowlens.flows.windows import MASK, RECORDS, WINDOW, Run, Window
 
@@ -67,9 +67,8 @@ class Ledger:
         self._closed: dict[int, Counter[str]] = {}
         self._earlier: dict[tuple[str, int, int], Position] = {}
         # What is known of a stream while its numbers follow one another; its window is told when they do not.
-        self._expected, self._ahead, self._uptime, self._received, self._number, self._records = (
-            np.zeros(_BLANK, np.int64) for _ in range(6)
-        )
+        self._expected, self._ahead, self._uptime, self._received = (np.zeros(_BLANK, np.int64) for _ in range(4))
+        self._number, self._records, self._options = (np.zeros(_BLANK, np.int64) for _ in range(3))
         self._loud, self._counting = np.zeros(_BLANK, np.bool_), np.zeros(_BLANK, np.int8)
         # Nobody who does not know these can make two streams look like one.
         self._salt = np.array([secrets.randbits(64) | 1, secrets.randbits(64) | 1], np.uint64)
@@ -111,7 +110,7 @@ class Ledger:
             self._ahead[here] += np.add.reduceat(taken, firsts)[fast]
             self._expected[here], self._uptime[here] = ends[last], numbers.uptime[last]
             self._received[here], self._number[here] = numbers.received[last], numbers.number[last]
-            self._records[here] = numbers.records[last]
+            self._records[here], self._options[here] = numbers.records[last], numbers.options[last]
         for one in np.flatnonzero(slow).tolist():
             self._take(int(places[one]), numbers.take(np.arange(firsts[one], lasts[one] + 1)))
 
@@ -124,9 +123,8 @@ class Ledger:
         taken = np.where(unknown, 0, numbers.records) if unknown.any() else numbers.records
         if not counting.any():
             return numbers.number, taken, unknown
-        start = np.where(counting == END, numbers.number - taken & MASK, numbers.number)
-        each = counting > END
-        return start, np.where(each, 1, taken), unknown & ~each
+        start, taken = starts(counting, numbers.number, taken, numbers.options)
+        return start, taken, unknown & (counting != EACH)
 
     def _take(self, place: int, numbers: Numbers) -> None:
         """A stream that does not go on as expected, run by run."""
@@ -137,29 +135,32 @@ class Ledger:
         start, taken, unknown = self._starts(numbers, np.full(numbers.count, place))
         odd = start[1:] != (start + taken & MASK)[:-1]
         cuts = [0, *(np.flatnonzero(odd | unknown[:-1] | unknown[1:]) + 1).tolist(), numbers.count]
-        at_end = self._counting[place] == END
+        at_end = self._counting[place] in (END, END_DATA)
         for first, stop in pairwise(cuts):
             behind = (int(start[first]) - window.next & MASK) >> 31
             steps = [(at, at + 1) for at in range(first, stop)] if behind else [(first, stop)]
             for a, b in steps:
                 doubt = bool(unknown[a])
-                window.unsure |= doubt and bool(at_end)  # such a number says where the datagram's records end
+                window.unsure |= doubt and at_end  # such a number says where the datagram's records end
                 sums = int(taken[a:b].sum())
                 last = int(numbers.uptime[b - 1]), int(numbers.received[b - 1])
                 window.take(Run(int(start[a]), sums, b - a, *last, unknown=doubt and not at_end))
         self._expected[place], self._loud[place] = window.next & MASK, not window.quiet
         self._uptime[place], self._received[place] = window.uptime, window.received
         self._number[place], self._records[place] = numbers.number[-1], numbers.records[-1]
+        self._options[place] = numbers.options[-1]
 
     def _vote(self, place: int, stream: _Stream, numbers: Numbers) -> None:
-        said = np.append(self._number[place], numbers.number), np.append(self._records[place], numbers.records)
-        better = stream.votes.count(*said, int(self._counting[place]))
+        number, records = (
+            np.append(self._number[place], numbers.number),
+            np.append(self._records[place], numbers.records),
+        )
+        options = np.append(self._options[place], numbers.options)
+        better = stream.votes.count(number, records, options, int(self._counting[place]))
         if better != self._counting[place]:
             self._counting[place] = better
-            stream.window.counts.clear()  # nothing of that was true
-            stream.window.gaps.clear()
-            start, _, _ = self._starts(numbers, np.full(numbers.count, place))
-            stream.window.next = stream.window.base = (1 << 32) + int(start[0])
+            first, _, _ = self._starts(numbers, np.full(numbers.count, place))
+            stream.window.recount(int(first[0]))
 
     def _window(self, place: int) -> _Stream:
         """A stream with its window brought up to date."""
@@ -222,9 +223,9 @@ class Ledger:
         return len(self._streams) - 1
 
     def _grow(self) -> None:
-        for name in ("_expected", "_ahead", "_uptime", "_received", "_number", "_records", "_loud", "_counting"):
-            array = getattr(self, name)
-            setattr(self, name, np.concatenate([array, np.zeros_like(array)]))
+        for name in ("expected", "ahead", "uptime", "received", "number", "records", "options", "loud", "counting"):
+            array = getattr(self, f"_{name}")
+            setattr(self, f"_{name}", np.concatenate([array, np.zeros_like(array)]))
 
     def _retire(self, place: int) -> None:
         stream = self._window(place)

@@ -61,6 +61,12 @@ class Window:
         self.next = self.base = (1 << 32) + number
         self.unsure, self.resumed, self.held = False, False, None
 
+    def recount(self, number: int) -> None:
+        """These numbers count something else than was believed: nothing found missing or twice was true."""
+        self.gaps.clear()
+        self._rebase(number)
+        self.counts = Counter(sent=self.counts["sent"])
+
     def close(self) -> None:
         """What is missing will not come any more."""
         self.counts["lost"] += self.open

@@ -11,7 +11,7 @@ from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding.fields import gather
 from flowlens.flows.decoding.messages import Dialect, Messages
 from flowlens.flows.decoding.sets import Headers, walk
-from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.decoding.state import UNCOUNTABLE, DecoderState
 from flowlens.flows.decoding.tally import Faults
 from flowlens.flows.decoding.templates import FIELDS_LIMIT, Definition, Field
 from flowlens.kit.wire import Reader
@@ -37,9 +37,13 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
         datagrams.received,
         head["seconds"].astype(np.int64) * 1000,
         np.zeros(datagrams.count, np.uint32),
+        np.zeros((2, datagrams.count), np.int64),
     )
     sets = walk(octets, starts + _HEADER.itemsize, starts + np.where(whole & true, lengths, 0), faults)
-    return Messages(DIALECT, state, headers, sets, faults).decode()
+    flows = Messages(DIALECT, state, headers, sets, faults).decode()
+    if headers.records is not None:
+        state.records = np.where(faults.faulty, UNCOUNTABLE, headers.records)[:, whole]
+    return flows
 
 
 def _definitions(reader: Reader, options: bool) -> Iterator[Definition]:  # noqa: FBT001  # a Dialect's signature

@@ -76,6 +76,7 @@ class Writer:
     def fields(self, block: Block) -> tuple[Fields, Pieces, int]:
         """The forward elements of all records of a block, their texts, and their number."""
         found = self._locate(block)
+        self.headers.count(found.datagrams, options=True)
         return Fields.both(block.layout, found.sets.octets, found.offsets)[0], found.pieces(), found.count
 
     def write(self, blocks: list[Block]) -> list[Columns]:
@@ -102,6 +103,7 @@ class Writer:
         else:
             owners, offsets, broken = variable_records(sets, layout)
             self.faults.note(sets.datagram[broken], "record_length")
+        self.headers.count(sets.datagram[owners])
         ends = np.cumsum([0, *(part.count for part in block.parts)])
         return _Located(block, sets, sets.datagram[owners], offsets, np.searchsorted(owners, ends))
 

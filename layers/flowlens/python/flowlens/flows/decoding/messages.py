@@ -15,7 +15,7 @@ from flowlens.flows.decoding.fields import Fields, Pieces
 from flowlens.flows.decoding.parking import Parked
 from flowlens.flows.decoding.scopes import Scope, ScopeKey, scope_numbers
 from flowlens.flows.decoding.sets import Headers, Indexes, Sets
-from flowlens.flows.decoding.state import LATE, DecoderState
+from flowlens.flows.decoding.state import LATE, UNCOUNTABLE, DecoderState
 from flowlens.flows.decoding.tally import Faults
 from flowlens.flows.decoding.templates import Definition, Definitions, Layout, Template, parse
 
@@ -164,6 +164,8 @@ class Messages:
 
     def _park(self, key: ScopeKey, template_id: int, sets: Sets) -> None:
         headers, lengths = self.headers, sets.lengths
+        if headers.records is not None:
+            headers.records[0, sets.datagram] = UNCOUNTABLE
         for at in range(sets.count):
             if not self.state.parking.room(key.exporter, int(lengths[at])):
                 self.state.parking.lose(key.exporter, sets.count - at, int(lengths[at:].sum()))

@@ -23,6 +23,12 @@ class Headers:
     received: NDArray[np.int64]  # ms since 1970 UTC
     exported: NDArray[np.int64]  # ms since 1970 UTC
     uptime: NDArray[np.uint32]  # ms; 0 in IPFIX
+    records: NDArray[np.int64] | None = None  # found in each, and how many of them are options data; None: not counted
+
+    def count(self, datagrams: Indexes, *, options: bool = False) -> None:
+        """Records that lie in these datagrams."""
+        if self.records is not None:
+            self.records[int(options)] += np.bincount(datagrams, minlength=self.records.shape[1])
 
 
 @dataclass(slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from flowlens.flows.decoding.marks import Marks
 from flowlens.flows.decoding.names import NameBook, Names
 from flowlens.flows.decoding.parking import PATIENCE, Parking
 from flowlens.flows.decoding.scopes import BUDGET, Scopes
 from flowlens.flows.decoding.tally import Tally
 
+UNCOUNTABLE = -(1 << 40)  # records of a message of which not everything can be read: whatever is added, it stays < 0
 LATE = 30_000  # ms for which a redefined template still reads data that only fits its old form
 
 
@@ -20,6 +23,7 @@ class DecoderState:
         self.parking = Parking(self.tally)
         self.marks = Marks(self.tally)
         self.book = NameBook(self.tally)
+        self.records = np.zeros((2, 0), np.int64)  # of the last IPFIX messages, and their options data; < 0: unknown
         self._clock: int | None = None
 
     @property

@@ -75,6 +75,10 @@ class Faults:
         self._exporters = exporters
         self._faulty = np.zeros(len(exporters), np.bool_)
 
+    @property
+    def faulty(self) -> NDArray[np.bool_]:
+        return self._faulty
+
     def note(self, datagrams: NDArray[np.intp], reason: str) -> None:
         if len(datagrams):
             fresh = np.unique(datagrams[~self._faulty[datagrams]])
