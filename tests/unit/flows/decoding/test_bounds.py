@@ -82,9 +82,9 @@ def test_an_exporter_keeps_the_domains_in_use_when_others_flood_it() -> None:
 
 def test_an_exporter_has_at_most_4096_templates() -> None:
     state = DecoderState()
-    for domain in range(30):
-        send(state, v9(*(template(256 + at) for at in range(200)), domain=domain))
-    assert state.counters(0)["templates_evicted"] == 30 * 200 - scopes.EXPORTER_TEMPLATES_LIMIT
+    for domain in range(40):
+        send(state, v9(*(template(256 + at) for at in range(150)), domain=domain))
+    assert state.counters(0)["templates_evicted"] == 40 * 150 - scopes.EXPORTER_TEMPLATES_LIMIT
 
 
 def test_the_budget_of_all_exporters_is_kept_at_the_cost_of_the_greediest() -> None:
