@@ -113,6 +113,26 @@ def test_the_wire_wins_over_what_was_kept(order: str) -> None:
     assert state.counters(0).get("template_redefined", 0) == (order == "lesson first")
 
 
+def test_data_that_a_kept_template_does_not_fit_waits_for_the_wire() -> None:
+    state = DecoderState()
+    recall.recall(state, 0, taught(v9(template(256))), now_ms=NOW)
+    row = struct.pack(">IIHHBQQ", 0x0A000001, 0x0A000002, 40_000, 443, 6, 1 << 33, 10)
+    assert feed(state, v9(flow_set(256, row * 2))).rows == 0
+    assert feed(state, v9(flow_set(256, record() * 2))).rows == 2
+    flows = feed(state, v9(template(256, WIDE)))
+    assert flows["octets"].tolist() == [1 << 33] * 2
+    assert state.parked_octets == 0
+
+
+def test_data_that_a_kept_template_does_not_fit_is_malformed_once_the_wire_says_the_same() -> None:
+    state = DecoderState()
+    recall.recall(state, 0, taught(v9(template(256))), now_ms=NOW)
+    assert feed(state, v9(flow_set(256, record()[:13]))).rows == 0
+    assert feed(state, v9(template(256))).rows == 0
+    assert state.counters(0) == {"templates_recalled": 1, "malformed": 1, "malformed.record_length": 1}
+    assert state.parked_octets == 0
+
+
 def test_of_two_kept_definitions_the_newer_wins_in_any_order() -> None:
     (old,), (new,) = taught(v9(template(256))), taught(v9(template(256, WIDE)))
     new = replace(new, learned_ms=NOW + 1)

@@ -100,7 +100,8 @@ class Messages:
     def _learn(self, key: ScopeKey, definition: Definition, datagram: int) -> None:
         known = self._known(key, definition.id)
         if known is not None and known.definition == definition:
-            teaching.confirm(self.state, key, known)
+            if teaching.confirm(self.state, key, known):
+                self._ripen(key, definition.id)
             return
         self._repeated.clear()
         if definition.withdraws_all:
@@ -109,7 +110,10 @@ class Messages:
             self._withdraw(key, definition.id, known, datagram)
         else:
             teaching.define(self.state, key, definition, known)
-            self._ripe += [(key, definition.id, one) for one in self.state.parking.take(key, definition.id)]
+            self._ripen(key, definition.id)
+
+    def _ripen(self, key: ScopeKey, template_id: int) -> None:
+        self._ripe += [(key, template_id, one) for one in self.state.parking.take(key, template_id)]
 
     def _withdraw(self, key: ScopeKey, template_id: int, known: Template | None, datagram: int) -> None:
         if known is None:
@@ -148,11 +152,20 @@ class Messages:
         if scope is None or template is None:
             self._park(key, template_id, sets)
             return
+        if template.stored_ms:
+            sets = self._plausible(key, template, sets)
         for layout, some in _generations(template, sets, self.state.clock):
             if not template.definition.scopes:
                 blocks.setdefault(layout, Block(layout)).add(scope, some)
             else:
                 self._learn_options(scope, writer.fields(Block(layout).add(scope, some)))
+
+    def _plausible(self, key: ScopeKey, template: Template, sets: Sets) -> Sets:
+        """Those that a template from elsewhere fits; the others wait until the wire says what it means by now."""
+        fitting = _fits(sets, template.layout) if template.layout.fixed else np.ones(sets.count, np.bool_)
+        if not fitting.all():
+            self._park(key, template.definition.id, sets.take(np.flatnonzero(~fitting)))
+        return sets.take(np.flatnonzero(fitting))
 
     def _learn_options(self, scope: Scope, found: tuple[Fields, Pieces, int]) -> None:
         fields, pieces, count = found

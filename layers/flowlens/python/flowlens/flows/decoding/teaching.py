@@ -25,12 +25,13 @@ def define(state: DecoderState, key: ScopeKey, definition: Definition, known: Te
     state.marks.mark(key.exporter, _subject(key, definition.id))
 
 
-def confirm(state: DecoderState, key: ScopeKey, known: Template) -> None:
-    """The wire said again what was known."""
-    known.stored_ms = 0
+def confirm(state: DecoderState, key: ScopeKey, known: Template) -> bool:
+    """The wire said again what was known; says whether that was from elsewhere."""
+    stored, known.stored_ms = known.stored_ms, 0
     if state.clock - known.renewed >= RENEWAL:
         known.renewed = state.clock
         state.marks.mark(key.exporter, _subject(key, known.definition.id))
+    return stored > 0
 
 
 def withdraw(state: DecoderState, key: ScopeKey, template_id: int) -> None:
