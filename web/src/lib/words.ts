@@ -38,11 +38,15 @@ export function portOf(of: { protocol: number | null; port: number | null }): st
 }
 
 const FORMATS: Record<string, string> = {
+  1: "NetFlow v1",
   5: "NetFlow v5",
+  7: "NetFlow v7",
   9: "NetFlow v9",
   10: "IPFIX",
   105: "sFlow v5",
+  netflow1: "NetFlow v1",
   netflow5: "NetFlow v5",
+  netflow7: "NetFlow v7",
   netflow9: "NetFlow v9",
   ipfix: "IPFIX",
   sflow5: "sFlow v5",

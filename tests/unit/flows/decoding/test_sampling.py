@@ -16,7 +16,7 @@ from tests.unit.flows.decoding.wire import BASE, SECONDS, Fields, flow_set, ipfi
 from tests.unit.flows.decoding.wire import template as fields_set
 
 UNKNOWN, RECORD, HEADER, OPTIONS, SAMPLE = RateSource
-SYSTEM, INTERFACE, LINE_CARD, CACHE = 1, 2, 3, 4  # scopes of NetFlow v9
+SYSTEM, INTERFACE, LINE_CARD = 1, 2, 3  # scopes of NetFlow v9
 Rate = tuple[int, RateSource]
 UNSAID: Rate = (1, UNKNOWN)
 
@@ -98,17 +98,22 @@ WAYS = (
         [(64, OPTIONS)],
     ),
     Way(
-        "v9 options, a cache",
-        [nine((), b"", before=options9(((CACHE, 2),), ((34, 4),), b"\0\1" + u(64)))],
-        [(64, OPTIONS)],
-    ),
-    Way(
         "v9 options, samplers 48 with 49 and 50; flows name theirs",
         [nine(((48, 1),), b"\1", b"\2", before=SAMPLERS)],
         [(10, OPTIONS), (1000, OPTIONS)],
     ),
     Way("v9 options, a sampler nobody spoke of", [nine(((48, 1),), b"\3", before=SAMPLERS)], [UNSAID]),
-    Way("v9 options, samplers that flows do not name", [nine((), b"", before=SAMPLERS)], [UNSAID]),
+    Way(
+        "v9 options, the only sampler, which flows do not name",
+        [nine((), b"", before=options9(((SYSTEM, 4),), ((48, 1), (50, 4)), u(0) + b"\1" + u(10)))],
+        [(10, OPTIONS)],
+    ),
+    Way(
+        "v9 options, the only sampler, and a flow that names another: 0 is none",
+        [nine(((48, 1),), b"\0", before=options9(((SYSTEM, 4),), ((48, 1), (50, 4)), u(0) + b"\1" + u(10)))],
+        [UNSAID],
+    ),
+    Way("v9 options, samplers of two rates that flows do not name", [nine((), b"", before=SAMPLERS)], [UNSAID]),
     Way(
         "v9 options, sampler ids of one octet there and four here",
         [nine(((48, 4),), u(2), before=SAMPLERS)],

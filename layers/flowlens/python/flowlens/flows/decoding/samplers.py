@@ -94,6 +94,12 @@ class _Book:
         return np.where(self._ids[at] == ids, self._sorted[at], np.uint64(0))
 
 
+def _sole(rates: Mapping[int, int]) -> int:
+    """The rate that all of them have, or 0."""
+    distinct = set(rates.values())
+    return distinct.pop() if len(distinct) == 1 else 0
+
+
 @dataclass(slots=True)
 class Samplers:
     """What options data said about sampling in one domain. A rate of 0 is no rate."""
@@ -135,8 +141,7 @@ class Samplers:
 
     def _agreed(self) -> int:
         """The rate that all interfaces share, for records that name an interface nobody spoke of."""
-        rates = set(self.by_interface.rates.values())
-        return rates.pop() if len(rates) == 1 else 0
+        return _sole(self.by_interface.rates)
 
     @property
     def fallback(self) -> int:
@@ -151,7 +156,8 @@ class Samplers:
 
     def rates(self, fields: Fields, count: int) -> NDArray[np.uint64]:
         """The rate of each of `count` data records: of its sampler, else of its interface, else of the domain; or 0."""
-        found = np.full(count, self.fallback, np.uint64)
+        unnamed = self.by_id.rates and not any(one in fields for one in elements.SAMPLER_IDS)
+        found = np.full(count, self.fallback or (_sole(self.by_id.rates) if unnamed else 0), np.uint64)
         for book, keys in self._lookups(fields):
             if keys is not None and book.rates:
                 rate = book.get(keys)
