@@ -44,7 +44,7 @@ def _laid_out(payload: bytes, version: int) -> list[bytes]:
     """A datagram of NetFlow v5 as one or two of v1 or v7: their records hold less, in other places."""
     records = [payload[at : at + 48] for at in range(24, len(payload), 48)]
     if version == 1:
-        laid = [r[:36] + b"\0\0" + r[38:40] + r[37:38] + bytes(11) for r in records]
+        laid = [r[:36] + b"\0\0" + r[38:40] + r[37:38] + bytes(7) for r in records]
     else:
         laid = [r[:36] + b"\0" + r[37:46] + b"\0\0" + bytes(4) for r in records]
     rest = b"" if version == 1 else payload[16:20] + bytes(4)

@@ -16,9 +16,9 @@ _FIELDS = {
     "protocol": "u1",
     "tos": "u1",
     "tcp_flags": "u1",
-    "pad2": "V11",  # counts of TCP's troubles that few ever kept, and room
+    "pad2": "V7",  # counts of TCP troubles that few ever kept, and room
 }
-_RECORD = np.dtype(list(_FIELDS.items()))  # 52 octets
+_RECORD = np.dtype(list(_FIELDS.items()))  # 48 octets
 _FORM = Form(Format.NETFLOW1, _HEADER, _RECORD, 24)
 
 
