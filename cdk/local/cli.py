@@ -159,6 +159,23 @@ def replay(
     run(file, to=to, pace=pace, shift=shift, source=source, port=port)
 
 
+@app.command("import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="AWS VPC Flow Logs: text, gzip or Parquet.")],
+    *,
+    home: Annotated[Path | None, _HOME] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option(help="The log format, for text without a header line: '${version} ${account-id} …'."),
+    ] = None,
+) -> None:
+    """Count flow logs of files in the FlowLens that runs here; a file that comes again counts once."""
+    from cdk.local.home import Home
+    from cdk.local.imports import run
+
+    raise typer.Exit(run(files, home=Home.chosen(home), fields=fields))
+
+
 @app.command()
 def demo(
     *,

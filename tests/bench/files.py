@@ -20,13 +20,13 @@ RECORDS, ROUNDS = 300_000, 5
 _NUMBERS = {"srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "tcp-flags"}
 
 
-def columns(rows: int, *, seed: int = 1) -> dict[str, list[str]]:
+def columns(rows: int, *, seed: int = 1, begins: int = 1_770_000_000) -> dict[str, list[str]]:
     """An estate of 300 interfaces and some thousand peers, version 5 fields, one row in ten rejected."""
     random = np.random.default_rng(seed)
     ours = [f"10.0.{n >> 6}.{n & 63}" for n in range(300)]
     peers = [f"{n % 200 + 11}.{n % 97}.{n % 89}.{n % 251}" for n in range(5_000)]
     interface, peer = random.integers(0, 300, rows), random.integers(0, 5_000, rows)
-    start = 1_770_000_000 + np.arange(rows) // 500
+    start = begins + np.arange(rows) // 500
     return {
         "account-id": ["123456789012"] * rows,
         "interface-id": [f"eni-{n:017x}" for n in interface * 7_919 + 1],

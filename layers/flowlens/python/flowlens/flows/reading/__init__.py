@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from flowlens.kit.family import Family
+from flowlens.model.errors import Malformed
 
-FILES = Family("flowlens.flows.files")
+if TYPE_CHECKING:
+    from flowlens.flows.body import FlowBody
+    from flowlens.flows.reading.tally import Tally
+
+FILES = Family("flowlens.flows.files")  # a reader bears the name of its Format, in lower case
+_FIRST = 1 << 16  # octets that tell a format
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +25,34 @@ class About:
     account: int = 0  # the AWS account, where no field says it
     log: str = ""  # the flow log's id, fl-…
     fields: tuple[str, ...] = ()  # the stored format's, for text without a header line
+    format: str = ""  # the reader's name; empty: by the content
+
+
+class Reader(Protocol):
+    """A member of FILES."""
+
+    def recognises(self, first: bytes) -> bool: ...
+
+    def read(self, stream: BinaryIO, about: About, tally: Tally) -> Iterator[FlowBody]: ...
+
+
+def reader(stream: BinaryIO, about: About) -> Reader:
+    """By what is known, or by the first octets; the stream can seek. Malformed by `file_format` when none fits."""
+    first = _unpacked(stream.read(_FIRST))
+    stream.seek(0)
+    for name in FILES.names():
+        found = cast(Reader, FILES.load(name))
+        if about.format == name or (not about.format and found.recognises(first)):
+            return found
+    if not first:
+        raise Malformed("file_empty")
+    raise Malformed("file_format", f"not one of {', '.join(FILES.names())} by its first line")
+
+
+def _unpacked(first: bytes) -> bytes:
+    if not first.startswith(b"\x1f\x8b"):
+        return first
+    try:
+        return zlib.decompressobj(wbits=31).decompress(first, _FIRST)
+    except zlib.error as error:
+        raise Malformed("file_gzip", str(error)) from error
