@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 
 from flowlens.flows import body
-from flowlens.flows.decoding import marks, parking, scopes
+from flowlens.flows.decoding import marks, names, parking, scopes
 
 from collector_vm import health, keepsake, library, receive, status
 from collector_vm.events import event
@@ -24,7 +24,7 @@ _LOOK_EVERY = 0.2
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0  # before a worker that died young is started again
 _YOUNG_SECONDS = 10.0
 _INTERPRETER = 110 << 20  # Python with NumPy, Arrow and boto3
-_BYTES_PER_FLOW = 4 * 160  # its columns, gathered, joined, made small and as planes
+_BYTES_PER_FLOW = 4 * 256  # its columns, gathered, joined, made small and as planes
 
 
 def max_rss_estimate(settings: Settings) -> int:
@@ -32,7 +32,7 @@ def max_rss_estimate(settings: Settings) -> int:
     slots = receive.SLOTS * (receive.WIDTH + 200)
     flows = (settings.flush_rows + receive.SLOTS * 64) * _BYTES_PER_FLOW
     exporters = body.MAX_EXPORTERS * 2_000
-    taught = 2 * keepsake.MAX_OCTETS + marks.LIMIT * 200 + library.MAX_PENDING * 500
+    taught = names.LIMIT * 320 + 2 * keepsake.MAX_OCTETS + marks.LIMIT * 200 + library.MAX_PENDING * 500
     return _INTERPRETER + slots + flows + exporters + scopes.BUDGET + parking.LIMIT + taught
 
 
