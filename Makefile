@@ -83,8 +83,9 @@ web: .build/node ## check, lint and test the web front end
 e2e: .build/dev .build/site .build/debian ## the pages in a real browser against a mock
 	$(NPM) run --silent e2e
 
-faults: .build/dev ## the long form of the fault laboratory
-	$(BIN)/pytest -q tests/faults
+faults: .build/dev ## the long form of the fault laboratory; SEED=… replays one scenario, RECORDS and CRASHES size it
+	SEED="$(or $(SEED),$(shell seq 1 20))" RECORDS=$(or $(RECORDS),1000) CRASHES=$(or $(CRASHES),10) EVERY=1 \
+		$(BIN)/pytest -q -rA tests/faults
 
 fix: .build/dev ## format and mend what a machine can
 	$(BIN)/ruff format --quiet $(ROOMS)

@@ -6,10 +6,10 @@ import boto3
 import numpy as np
 from flowlens.flows.conversations import Origin, fold, fold_record
 
-from tests.faults import worker
+from tests.faults import collector, worker
 from tests.traffic import flows
 
-__all__ = ["worker"]
+__all__ = ["collector", "worker"]
 
 boto3.client("secretsmanager", region_name="us-east-1", endpoint_url="http://127.0.0.1:1")
 _ZERO = np.zeros(1, np.int64)

@@ -10,10 +10,11 @@ import json
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import md5
 from random import Random
+from typing import cast
 
 from flowlens.aws.stream import Entry
 from flowlens.aws.stream import Outcome as Put
@@ -132,7 +133,7 @@ def _in_turn(work: Iterable[Work]) -> None:
         one()
 
 
-class Mapping:
+class Poller:
     """The event source mapping: reads each shard from its checkpoint, in batches per lane, until all is dealt with."""
 
     def __init__(
@@ -146,7 +147,7 @@ class Mapping:
     ) -> None:
         self.settings = settings
         self.checkpoints: dict[str, int] = {}  # the last sequence that is dealt with, by shard
-        self.buried: list[dict[str, object]] = []
+        self.buried: list[Mapping[str, object]] = []
         self._stream, self._invoke, self._run = stream, invoke, run
         self._chance = chance
         self._earlier: list[tuple[str, list[StreamRecord]]] = []
@@ -159,15 +160,24 @@ class Mapping:
         while self.round():
             pass
 
+    def redrive(self, obituaries: Iterable[Mapping[str, object]]) -> None:
+        """Delivers again what was buried, as its shard holds it: with neighbours, for repetition is harmless."""
+        for obituary in obituaries:
+            info = cast("Mapping[str, str]", obituary["KinesisBatchInfo"])
+            shard, first, last = info["shardId"], int(info["startSequenceNumber"]), int(info["endSequenceNumber"])
+            records = [r for r in self._stream.shards[int(shard)].records if first <= r.sequence <= last]
+            self._lane(shard, list(batches(records, self.settings.batch_size)))()
+
     def round(self) -> bool:
         """One look at every shard that may be read; False when there was nothing in any, and nothing to come."""
         self._await()
         gathered = [(shard, records) for shard in self._readable() if (records := self._gather(shard))]
-        work = [one for shard, records in gathered for one in self._lanes(shard, records)]
+        work: list[Work] = []
         if gathered and self._earlier and self._chance.random() < self._stream.wrong.redelivered:
             self._stream.happened["batches redelivered"] += 1
             shard_name, batch = self._chance.choice(self._earlier)
             work.append(self._lane(shard_name, [batch]))
+        work += [one for shard, records in gathered for one in self._lanes(shard, records)]
         self._run(work)
         for shard, records in gathered:
             self.checkpoints[shard.name] = records[-1].sequence

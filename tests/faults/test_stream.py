@@ -14,7 +14,7 @@ from flowlens.aws.stream import Entry
 from cdk.local.delivery import StreamRecord
 from cdk.local.runtime import Outcome, failure
 from cdk.manifest import EventSource
-from tests.faults.stream import Clock, Mapping, Misbehaviour, Stream
+from tests.faults.stream import Clock, Misbehaviour, Poller, Stream
 
 SETTINGS = EventSource(
     stream="s", function="f", on_failure="q", batch_size=4, parallel=1, retries=1, max_age_seconds=-1, window_seconds=1
@@ -42,9 +42,9 @@ class Function:
         return Outcome(json.dumps({"batchItemFailures": [{"itemIdentifier": one} for one in failed]}).encode())
 
 
-def followed(stream: Stream, settings: EventSource = SETTINGS, seed: int = 1) -> tuple[Function, Mapping]:
+def followed(stream: Stream, settings: EventSource = SETTINGS, seed: int = 1) -> tuple[Function, Poller]:
     function = Function()
-    mapping = Mapping(settings, stream, function, chance=Random(seed))
+    mapping = Poller(settings, stream, function, chance=Random(seed))
     mapping.drain()
     return function, mapping
 
@@ -62,7 +62,7 @@ def new(shards: int = 1, wrong: Misbehaviour | None = None) -> Stream:
     return Stream(shards, Clock(), chance=Random(1), wrong=wrong)
 
 
-def graves(mapping: Mapping) -> str:
+def graves(mapping: Poller) -> str:
     """What was buried, by its sequence numbers and the reason's initials."""
     words = []
     for obituary in json.loads(json.dumps(mapping.buried)):
@@ -131,7 +131,7 @@ def test_a_mapping_that_starts_again_goes_on_at_its_checkpoint() -> None:
     put(stream, "abcd")
     first, mapping = followed(stream)
     put(stream, "ef")
-    second = Mapping(SETTINGS, stream, Function(), chance=Random(1))
+    second = Poller(SETTINGS, stream, Function(), chance=Random(1))
     second.checkpoints = dict(mapping.checkpoints)
     assert (first.given, second.backlog()) == (["abcd"], 2)
 
