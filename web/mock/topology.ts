@@ -7,6 +7,10 @@ export interface Asked {
   group: string;
   expand: string[];
   space: number | null;
+  /** An instant, or a window; now when none is given. */
+  at?: string | null;
+  from?: string | null;
+  to?: string | null;
   limit: number;
   now: number;
   /** How many steps of live traffic were added so far. */
@@ -29,7 +33,9 @@ export function grown(dependency: Dependency, tick: number): number {
 }
 
 export function topology(estate: Estate, asked: Asked): Topology {
-  const dependencies = estate.dependencies.filter((d) => asked.space === null || d.address_space_id === asked.space);
+  const dependencies = estate.dependencies.filter(
+    (d) => (asked.space === null || d.address_space_id === asked.space) && wasThere(d, asked),
+  );
   const place = (assetId: number, address: string, space: number): string => {
     const network = estate.network.get(assetId) ?? "";
     return asked.group === "none" || asked.expand.includes(network) ? `${address}@${space}` : network;
@@ -47,6 +53,12 @@ export function topology(estate: Estate, asked: Asked): Topology {
   return answer(estate, strongest, { asked, dependencies });
 }
 
+/** Here the estate only grows: what was seen first before the end of the time asked for was there. */
+function wasThere(d: Dependency, { at, from, to }: Asked): boolean {
+  const end = at ?? to ?? null;
+  return (end === null && (from ?? null) === null) || Date.parse(d.first_seen) <= Date.parse(end ?? "9999-12-31");
+}
+
 function answer(
   estate: Estate,
   rows: Row[],
@@ -59,9 +71,9 @@ function answer(
   const at = new Map(ids.map((id, i) => [id, i]));
   const totals = sums(rows);
   return {
-    as_of: new Date(asked.now).toISOString(),
-    from: null,
-    to: null,
+    as_of: asked.at ?? new Date(asked.now).toISOString(),
+    from: asked.from ?? null,
+    to: asked.to ?? null,
     group: asked.group === "none" ? "none" : "network",
     nodes: nodes(estate, ids),
     edges: edges(shown, at),

@@ -7,20 +7,48 @@ import type { NewSource, Source, SourcePatch, Topology } from "./types";
 const LIVE_MS = 5000;
 const PAGE = 200;
 
+/** What the API itself puts as a bound on one answer. */
+const MOST_EDGES = 5000;
+
+/** An instant, a window, or now when neither is given. */
+export interface When {
+  at?: string;
+  from?: string;
+  to?: string;
+}
+
 export interface TopologyAsked {
   group: "network" | "none";
   expand: string[];
   space: number | undefined;
+  when: When;
 }
 
-export function useTopology({ group, expand, space }: TopologyAsked) {
-  const limit = group === "none" ? 2000 : 500;
-  return query.useQuery(
-    "get",
-    "/api/v1/topology",
-    { params: { query: { group, expand, limit, ...(space === undefined ? {} : { space }) } } },
-    { refetchInterval: LIVE_MS, placeholderData: keepPreviousData<Topology> },
-  );
+function topologyOf({ group, expand, space, when }: TopologyAsked, limit: number) {
+  return { params: { query: { group, expand, limit, ...when, ...(space === undefined ? {} : { space }) } } };
+}
+
+/** Asks again by itself for as long as it can change; `enabled` is false for what nobody looks at. */
+export function useTopology(asked: TopologyAsked, { live = true, enabled = true } = {}) {
+  return query.useQuery("get", "/api/v1/topology", topologyOf(asked, asked.group === "none" ? 2000 : 500), {
+    refetchInterval: live ? LIVE_MS : false,
+    placeholderData: keepPreviousData<Topology>,
+    enabled,
+  });
+}
+
+/** All links of a view, as far as one answer goes; it says what it left out. For exports. */
+export async function wholeTopology(asked: TopologyAsked): Promise<{ topology: Topology; version: string }> {
+  const [topology, health] = await Promise.all([
+    api.GET("/api/v1/topology", topologyOf(asked, MOST_EDGES)).then(answered),
+    api.GET("/api/v1/health").then(answered),
+  ]);
+  return { topology, version: health.version };
+}
+
+function answered<T>({ data, error }: { data?: T; error?: unknown }): T {
+  if (data === undefined) throw error;
+  return data;
 }
 
 const BY_CURSOR = {

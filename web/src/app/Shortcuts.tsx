@@ -23,6 +23,7 @@ const KEYS: [string, [string[], string][]][] = [
       [["Esc"], "Clear the selection"],
       [["+", "−"], "Zoom"],
       [["0"], "Show everything"],
+      [["[", "]"], "One step back in time, one forward"],
     ],
   ],
 ];

@@ -1,4 +1,4 @@
-/** Which links are drawn: the strongest two of each node, then the strongest of all, up to the budget. */
+/** Which links are drawn: those that changed, the strongest two of each node, then the strongest of all, up to the budget. */
 
 import type { Graph } from "./model";
 
@@ -21,7 +21,7 @@ export function withinBudget(graph: Graph, budget: number): Budgeted {
     if (!link) continue;
     const mine = kept[link.source] ?? 0;
     const theirs = kept[link.target] ?? 0;
-    if (mine >= 2 && theirs >= 2) continue;
+    if (mine >= 2 && theirs >= 2 && link.change === undefined) continue;
     kept[link.source] = mine + 1;
     kept[link.target] = theirs + 1;
     drawn[i] = true;

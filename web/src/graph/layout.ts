@@ -14,7 +14,16 @@ export interface Memory {
 export const EMPTY: Memory = { blocks: {}, slots: {} };
 
 /** The shape of a common screen without its bars. */
-export const WIDE = 1.75;
+export const WIDE = 1.8;
+
+export interface How {
+  /** How much wider than high the screen is. */
+  wide: number;
+  /** May a map of which most is new be laid out anew? */
+  afresh: boolean;
+}
+
+const HOW: How = { wide: WIDE, afresh: true };
 
 function blockSize(members: MapNode[], slots: number): { w: number; h: number } {
   if (members.every((node) => node.kind !== "host")) return { w: CARD.width / 2, h: CARD.height / 2 };
@@ -31,23 +40,15 @@ function membersOf(graph: Graph): Map<string, MapNode[]> {
   return blocks;
 }
 
-/** Who draws whom, by the order of magnitude of the traffic: what varies from look to look must not move boxes. */
+/** Who draws whom. Not how much: traffic varies from look to look, and two people should see the same picture. */
 function pullsOf(graph: Graph): Pull[] {
-  const sums = new Map<string, Pull>();
+  const found = new Map<string, Pull>();
   for (const link of graph.links) {
     const a = graph.nodes[link.source]?.block;
     const b = graph.nodes[link.target]?.block;
-    if (a === undefined || b === undefined || a === b) continue;
-    const key = `${a}\n${b}`;
-    const pull = sums.get(key);
-    if (pull) pull.strength += link.octets;
-    else sums.set(key, { a, b, strength: link.octets });
+    if (a !== undefined && b !== undefined && a !== b) found.set(`${a}\n${b}`, { a, b });
   }
-  const sorted = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pull]) => pull);
-  return sorted.map((pull) => ({
-    ...pull,
-    strength: 0.25 + Math.min(0.75, Math.round(Math.log10(pull.strength + 1)) / 12),
-  }));
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pull]) => pull);
 }
 
 function realmOf(key: string): string {
@@ -55,10 +56,10 @@ function realmOf(key: string): string {
 }
 
 /** Gives a place to every node that has none. Nothing that has one is moved, unless most of the map is new. */
-export function remember(graph: Graph, memory: Memory, wide = WIDE): Memory {
+export function remember(graph: Graph, memory: Memory, { wide, afresh }: How = HOW): Memory {
   const members = membersOf(graph);
   const known = [...members.keys()].filter((key) => memory.blocks[key]).length;
-  const blocks: Record<string, Spot> = known * 2 < members.size ? {} : { ...memory.blocks };
+  const blocks: Record<string, Spot> = afresh && known * 2 < members.size ? {} : { ...memory.blocks };
   const slots = giveSlots(members, memory.slots);
   const arrivals: Block[] = [];
   for (const [key, nodes] of members) {
@@ -101,15 +102,15 @@ function giveSlots(members: Map<string, MapNode[]>, known: Record<string, number
 }
 
 function wanted({ key, realm }: Block, pulls: Pull[], placed: Record<string, Spot>): { x: number; y: number } {
-  let [x, y, sum] = [0, 0, 0];
+  let [x, y, count] = [0, 0, 0];
   for (const pull of pulls) {
     const other = pull.a === key ? placed[pull.b] : pull.b === key ? placed[pull.a] : undefined;
     if (!other) continue;
-    x += other.x * pull.strength;
-    y += other.y * pull.strength;
-    sum += pull.strength;
+    x += other.x;
+    y += other.y;
+    count++;
   }
-  if (sum > 0) return { x: x / sum, y: y / sum };
+  if (count > 0) return { x: x / count, y: y / count };
   const own = Object.entries(placed).filter(([one]) => realmOf(one) === realm);
   return around((own.length > 0 ? own : Object.entries(placed)).map(([, spot]) => spot));
 }

@@ -1,14 +1,13 @@
 /** Lays out away from the main thread. */
 
-import { arrange, type Memory, remember } from "./layout";
+import { arrange, type How, type Memory, remember } from "./layout";
 import type { Graph, Scene } from "./model";
 
 export interface ToLayout {
   turn: number;
   graph: Graph;
   memory: Memory;
-  /** How much wider than high the screen is. */
-  wide: number;
+  how: How;
 }
 
 export interface LaidOut {
@@ -18,6 +17,6 @@ export interface LaidOut {
 }
 
 self.addEventListener("message", ({ data }: MessageEvent<ToLayout>) => {
-  const memory = remember(data.graph, data.memory, data.wide);
+  const memory = remember(data.graph, data.memory, data.how);
   self.postMessage({ turn: data.turn, memory, scene: arrange(data.graph, memory) } satisfies LaidOut);
 });

@@ -1,6 +1,6 @@
 /** Asks the layout worker, and takes only its newest answer. Without workers the layout runs here. */
 
-import { arrange, type Memory, remember } from "./layout";
+import { arrange, type How, type Memory, remember } from "./layout";
 import type { LaidOut, ToLayout } from "./layout.worker";
 import type { Graph, Scene } from "./model";
 
@@ -20,13 +20,13 @@ export class Layouter {
     });
   }
 
-  ask(graph: Graph, memory: Memory, wide: number): void {
+  ask(graph: Graph, memory: Memory, how: How): void {
     this.#turn++;
     if (this.#worker) {
-      this.#worker.postMessage({ turn: this.#turn, graph, memory, wide } satisfies ToLayout);
+      this.#worker.postMessage({ turn: this.#turn, graph, memory, how } satisfies ToLayout);
       return;
     }
-    const kept = remember(graph, memory, wide);
+    const kept = remember(graph, memory, how);
     this.#done(arrange(graph, kept), kept);
   }
 

@@ -17,7 +17,9 @@ export interface Ink {
   edge: string;
   edgeStrong: string;
   accent: string;
+  /** Also what is new. */
   live: string;
+  gone: string;
 }
 
 export interface HullMark {

@@ -17,7 +17,11 @@ export interface MapNode {
   realm?: string;
   /** Nodes of one block stay together: a network and its hosts have the same block. */
   block: string;
+  change?: Change;
 }
+
+/** Against the state before, where two are compared. */
+export type Change = "new" | "gone";
 
 export interface MapLink {
   /** Survives a refetch: the ids of both ends. */
@@ -28,6 +32,7 @@ export interface MapLink {
   flows: number;
   dependencies: number;
   rung: Rung;
+  change?: Change;
 }
 
 export interface Graph {

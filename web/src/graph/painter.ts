@@ -2,7 +2,16 @@
 
 import { pairedLinks, segment } from "./geometry";
 import type { EdgesMark, HeadsMark, Ink, Mark } from "./marks";
-import { HOST_CELL, HULL_PADDING, halfSize, type MapLink, type PlacedNode, type Scene, type View } from "./model";
+import {
+  type Change,
+  HOST_CELL,
+  HULL_PADDING,
+  halfSize,
+  type MapLink,
+  type PlacedNode,
+  type Scene,
+  type View,
+} from "./model";
 import { type Words, wordsOf } from "./words";
 
 export interface Look {
@@ -125,11 +134,12 @@ function batchFor(
 ): { lines: EdgesMark; heads: HeadsMark } {
   const weight = widthClass(link, strongest);
   const certain = link.rung === "initiator" || link.rung === "flags";
-  const dashed = link.rung === "port_order";
-  const key = `${weight}${certain}${dashed}${focused}${link.id === look.selectedLink}`;
+  const dashed = link.rung === "port_order" || link.change === "gone";
+  const key = `${weight}${certain}${dashed}${focused}${link.id === look.selectedLink}${link.change ?? ""}`;
   const found = batches.get(key);
   if (found) return found;
-  const colour = focused ? look.ink.accent : weight >= 3 ? look.ink.edgeStrong : look.ink.edge;
+  const plain = weight >= 3 ? look.ink.edgeStrong : look.ink.edge;
+  const colour = changed(link.change, look.ink) ?? (focused ? look.ink.accent : plain);
   const opacity = faded ? FADED : 1;
   // Widths are on the screen, not in the world, but for a little thinning where everything is seen from afar.
   const thin = Math.max(0.45, Math.min(1, k * 1.3));
@@ -140,6 +150,10 @@ function batchFor(
   };
   batches.set(key, batch);
   return batch;
+}
+
+function changed(change: Change | undefined, ink: Ink): string | null {
+  return change === undefined ? null : change === "new" ? ink.live : ink.gone;
 }
 
 function nodeMark(node: PlacedNode, view: View, look: Look, focus: Focus): Mark {
@@ -157,9 +171,9 @@ function nodeMark(node: PlacedNode, view: View, look: Look, focus: Focus): Mark 
     w: Math.max(w, floor),
     h: Math.max(h, floor),
     fill: node.internal ? (node.kind === "host" ? ink.host : ink.card) : ink.outside,
-    line: selected || near ? ink.accent : ink.cardLine,
-    lineWidth: (selected ? 2.5 : near ? 2 : 1.2) / Math.min(1, view.k),
-    dashed: !node.internal,
+    line: selected || near ? ink.accent : (changed(node.change, ink) ?? ink.cardLine),
+    lineWidth: (selected ? 2.5 : near || node.change ? 2 : 1.2) / Math.min(1, view.k),
+    dashed: !node.internal || node.change === "gone",
     opacity: focus === null || focus.nodes.has(node.id) ? 1 : FADED + 0.15,
     title: `${node.label}, ${node.assets} ${node.assets === 1 ? "asset" : "assets"}`,
   };

@@ -28,7 +28,7 @@ export function settle(blocks: Block[], pulls: Pull[], wide: number): Moving[] {
   const byKey = new Map(moving.map((spot) => [spot.key, spot]));
   const turns = moving.length > MANY ? 30 : TURNS;
   for (let turn = 0; turn < turns; turn++) {
-    attract(byKey, pulls, 0.05 * (1 - turn / turns));
+    attract(byKey, pulls, 0.04 * (1 - turn / turns));
     for (const spot of moving) {
       spot.x *= 0.998;
       spot.y *= 0.994;
@@ -39,14 +39,13 @@ export function settle(blocks: Block[], pulls: Pull[], wide: number): Moving[] {
 }
 
 function attract(spots: Map<string, Moving>, pulls: Pull[], amount: number): void {
-  for (const { a, b, strength } of pulls) {
+  for (const { a, b } of pulls) {
     const from = spots.get(a);
     const to = spots.get(b);
     if (!from || !to || from === to) continue;
-    const share = amount * strength;
-    const dx = (to.x - from.x) * share * 0.5;
-    const dy = (to.y - from.y) * share * 0.5;
-    const drift = to.x - from.x < 2 * (from.w + to.w) ? DRIFT * share * 10 : 0;
+    const dx = (to.x - from.x) * amount * 0.5;
+    const dy = (to.y - from.y) * amount * 0.5;
+    const drift = to.x - from.x < 2 * (from.w + to.w) ? DRIFT * amount * 10 : 0;
     from.x += dx - drift;
     from.y += dy;
     to.x -= dx - drift;

@@ -22,11 +22,10 @@ export interface Spot {
   h: number;
 }
 
-/** `a` is the client's block, `b` the server's; strength is 0 to 1. */
+/** `a` is the client's block, `b` the server's. */
 export interface Pull {
   a: string;
   b: string;
-  strength: number;
 }
 
 const CARD_HEIGHT = 30;

@@ -10,7 +10,6 @@ const BACKWARDS = 0.35;
 
 interface Tie {
   other: number;
-  strength: number;
   /** Does the link leave this block? */
   out: boolean;
 }
@@ -41,9 +40,9 @@ function improve({ order, ties, costs, at }: Board): boolean {
   const cost = (i: number): number => {
     let sum = 0;
     const here = at[i] ?? 0;
-    for (const { other, strength, out } of ties[i] ?? []) {
+    for (const { other, out } of ties[i] ?? []) {
       const there = at[other] ?? 0;
-      sum += strength * ((out ? costs[here]?.[there] : costs[there]?.[here]) ?? 0);
+      sum += (out ? costs[here]?.[there] : costs[there]?.[here]) ?? 0;
     }
     return sum;
   };
@@ -65,11 +64,11 @@ function improve({ order, ties, costs, at }: Board): boolean {
 function tiesOf(order: Moving[], pulls: Pull[]): Tie[][] {
   const at = new Map(order.map((block, i) => [block.key, i]));
   const ties = order.map((): Tie[] => []);
-  for (const { a, b, strength } of pulls) {
+  for (const { a, b } of pulls) {
     const [from, to] = [at.get(a), at.get(b)];
     if (from === undefined || to === undefined || from === to) continue;
-    ties[from]?.push({ other: to, strength, out: true });
-    ties[to]?.push({ other: from, strength, out: false });
+    ties[from]?.push({ other: to, out: true });
+    ties[to]?.push({ other: from, out: false });
   }
   return ties;
 }

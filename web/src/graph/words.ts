@@ -42,9 +42,10 @@ export function short(text: string, most = CHARACTERS): string {
 function cardWords(node: PlacedNode, { look, faded, view }: Words): Mark[] {
   const { ink } = look;
   const opacity = faded(node) ? 0.4 : 1;
+  const label = signed(node);
   const assets = `${node.assets} ${node.assets === 1 ? "asset" : "assets"}`;
   if (view.k < FROM_AFAR && !look.everyLabel) {
-    const text = node.internal ? short(node.label, 17) : `E · ${short(node.label, 13)}`;
+    const text = node.internal ? short(label, 17) : `E · ${short(label, 13)}`;
     const centred = { mark: "label", x: node.x, align: "center", halo: null, opacity } as const;
     const name = {
       ...centred,
@@ -62,10 +63,15 @@ function cardWords(node: PlacedNode, { look, faded, view }: Words): Mark[] {
   }
   const plain = { mark: "label", x: node.x - 44, align: "left", halo: null, opacity } as const;
   return [
-    { ...plain, y: node.y - 7, text: short(node.label, 17), colour: ink.text, size: 12.5, bold: true },
+    { ...plain, y: node.y - 7, text: short(label, 17), colour: ink.text, size: 12.5, bold: true },
     { ...plain, y: node.y + 10, text: assets, colour: ink.dim, size: 11.5, bold: false },
     { mark: "badge", x: node.x - 59, y: node.y, text: node.internal ? "I" : "E", size: 9, colour: ink.dim, opacity },
   ];
+}
+
+/** What is new or gone says so in a sign, not in colour alone. */
+function signed({ label, change }: PlacedNode): string {
+  return change === undefined ? label : `${change === "new" ? "+" : "−"} ${label}`;
 }
 
 /** As large as it takes to be read at this zoom, but never wider than its place. */
@@ -132,7 +138,7 @@ function hostLabels({ nodes, view, look, faded }: Words): Mark[] {
       mark: "label",
       x: node.x,
       y: node.y + HOST_RADIUS + size * 0.85,
-      text: short(node.label, most),
+      text: short(signed(node), most),
       colour: first(node) ? look.ink.text : look.ink.dim,
       size,
       bold: first(node) === 1,

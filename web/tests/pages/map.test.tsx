@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { open } from "../world";
 
 test("without flows the map says where to point an exporter", async () => {
@@ -62,4 +62,46 @@ test("a failing API is named where it fails, with a way to try again", async () 
   api.broken.clear();
   await user.click(within(alert).getByRole("button", { name: "Retry" }));
   await waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+});
+
+test("another time is asked for by the strip and by the keys, and stands in the address", async () => {
+  const user = userEvent.setup();
+  const { asked } = open("/map?tab=list");
+  await user.selectOptions(await screen.findByRole("combobox", { name: "Time shown" }), "Last hour");
+  await waitFor(() => expect(asked.some((line) => line.includes("/topology") && line.includes("from="))).toBe(true));
+  expect(window.location.search).toContain("last=1h");
+  await user.keyboard("[[");
+  await screen.findByLabelText("From");
+  expect(window.location.search).toMatch(/from=.*to=/);
+  await user.click(screen.getByRole("button", { name: "Back to live" }));
+  await waitFor(() => expect(window.location.search).not.toContain("from="));
+  expect(screen.queryByRole("button", { name: "Back to live" })).toBeNull();
+});
+
+test("compared with the state before, the strip counts what is new and what is gone", async () => {
+  const { asked } = open("/map?tab=list&at=2026-11-21T18%3A00%3A00Z&cmp=true");
+  const told = await screen.findByRole("status");
+  expect(told.textContent).toMatch(/^nodes \+\d+ −0, links \+\d+ −0/);
+  expect(asked.filter((line) => line.includes("at=2026-11-21T17%3A45"))).not.toEqual([]);
+});
+
+test("an export asks for all links of the view, whatever is drawn", async () => {
+  const user = userEvent.setup();
+  const saved: [string, Blob][] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+    saved.push([this.download, blobs.at(-1) ?? new Blob()]);
+  });
+  const blobs: Blob[] = [];
+  vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => {
+    blobs.push(blob as Blob);
+    return "blob:test";
+  });
+  const { asked } = open("/map?tab=list&g=none&space=1");
+  await user.click(await screen.findByRole("button", { name: "Export" }));
+  await user.click(await screen.findByRole("menuitem", { name: "CSV" }));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  expect(asked.some((line) => /topology.*group=none.*limit=5000.*space=1/.test(line))).toBe(true);
+  const [[name, blob] = ["", new Blob()]] = saved;
+  expect(name).toMatch(/^flowlens-map-\d{4}-\d\d-\d\dT\d{6}Z\.csv$/);
+  expect((await blob.text()).split("\r\n").length).toBeGreaterThan(300);
 });

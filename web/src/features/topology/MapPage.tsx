@@ -1,7 +1,6 @@
-/** The map: the topology as it is now, grouped as asked, with everything that matters in the address. */
+/** The map: the topology of now or then, grouped as asked, with everything that matters in the address. */
 
 import { Skeleton, useComputedColorScheme } from "@mantine/core";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
 import { useTopology } from "@/api/queries";
 import type { Topology } from "@/api/types";
@@ -12,6 +11,8 @@ import { useLate } from "@/lib/useLate";
 import { ProgressLine } from "@/ui/Page";
 import { Failure } from "@/ui/Region";
 import { useSpaceNames } from "@/ui/Spaces";
+import { compare } from "./changes";
+import { ExportMenu } from "./ExportMenu";
 import { DARK, LIGHT } from "./ink";
 import { Legend } from "./Legend";
 import { MapCanvas, type Pick } from "./MapCanvas";
@@ -21,37 +22,20 @@ import { type MapData, type NodeRow, read } from "./read";
 import { SidePanel } from "./SidePanel";
 import { StatusLine } from "./StatusLine";
 import { BUDGET, type MapSearch } from "./search";
+import { TimeStrip } from "./TimeStrip";
 import { NOWHERE, Toolbar } from "./Toolbar";
 import { useLayout } from "./useLayout";
 import { usePulses } from "./usePulses";
 import type { Transform } from "./useZoom";
+import { type AskedView, type Change, type Patch, useMapSearch, useView } from "./view";
 
 const MapList = lazy(() => import("./MapList").then((found) => ({ default: found.MapList })));
 
-type Patch = Partial<Record<keyof MapSearch, unknown>>;
-
-function useMapSearch(): [MapSearch, (patch: Patch, replace?: boolean) => void] {
-  const search: MapSearch = useSearch({ from: "/pages/map" });
-  const navigate = useNavigate();
-  const change = useCallback(
-    (patch: Patch, replace = false) => {
-      void navigate({ to: "/map", search: (was: MapSearch) => without({ ...was, ...patch }), replace });
-    },
-    [navigate],
-  );
-  return [search, change];
-}
-
-function without(search: Patch): MapSearch {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
-}
-
-const NO_NETWORKS: string[] = [];
-
 export function MapPage() {
   const [search, change] = useMapSearch();
-  const expanded = search.open ?? NO_NETWORKS;
-  const asked = useTopology({ group: search.g ?? "network", expand: expanded, space: search.space });
+  const view = useView(search);
+  const asked = useTopology(view.asked, { live: view.live });
+  const before = useTopology(view.before, { live: false, enabled: search.cmp === true });
   const late = useLate(asked.isPending);
   if (!asked.data) {
     if (asked.error)
@@ -66,15 +50,17 @@ export function MapPage() {
       </div>
     );
   }
-  if (asked.data.totals.dependencies === 0 && search.space === undefined) return <MapEmpty />;
+  const nothing = asked.data.totals.dependencies === 0 && search.space === undefined;
+  if (nothing && view.time.kind === "live" && search.cmp !== true) return <MapEmpty />;
   return (
     <div className={css["page"]}>
       <ProgressLine busy={asked.isPlaceholderData} />
       {asked.error ? <Failure error={asked.error} retry={asked.refetch} stale /> : null}
       <Shown
         topology={asked.data}
+        before={search.cmp === true && !before.isPlaceholderData ? (before.data ?? null) : null}
         search={search}
-        expanded={expanded}
+        asked={view}
         fresh={!asked.isPlaceholderData}
         change={change}
       />
@@ -84,27 +70,46 @@ export function MapPage() {
 
 interface ShownProps {
   topology: Topology;
+  /** What it is compared with. */
+  before: Topology | null;
   search: MapSearch;
-  expanded: string[];
+  asked: AskedView;
   fresh: boolean;
-  change: (patch: Patch, replace?: boolean) => void;
+  change: Change;
 }
 
-function Shown({ topology, search, expanded, fresh, change }: ShownProps) {
-  const scheme = useComputedColorScheme("light");
+function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
+  const ink = useComputedColorScheme("light") === "dark" ? DARK : LIGHT;
   const { several, nameOf } = useSpaceNames();
-  const data = useMemo(() => read(topology, expanded, several ? nameOf : null), [topology, expanded, several, nameOf]);
+  const names = several ? nameOf : null;
+  const expanded = asked.asked.expand;
+  const plain = useMemo(() => read(topology, expanded, names), [topology, expanded, names]);
+  const changes = useMemo(
+    () => (before ? compare(read(before, expanded, names), plain) : null),
+    [before, expanded, names, plain],
+  );
+  const data = changes?.data ?? plain;
   const group = topology.group;
   const view = `${group} ${search.space ?? ""} ${expanded.join(" ")}`;
-  const { scene, of, tidy } = useLayout(data.graph, group, fresh ? view : null);
-  const pulses = usePulses(fresh ? data.graph : null, view);
+  const { scene, of, tidy } = useLayout(data.graph, group, fresh ? view : null, asked.time.kind === "live");
+  const pulses = usePulses(fresh && asked.live ? plain.graph : null, `${view} ${JSON.stringify(asked.asked.when)}`);
   const budget = search.links === 0 ? Number.POSITIVE_INFINITY : (search.links ?? BUDGET);
   const budgeted = useMemo(() => withinBudget(scene ?? data.graph, budget), [scene, data.graph, budget]);
   const open = (node: PlacedNode | NodeRow) => change({ ...opened(node, expanded, group), ...NOWHERE });
   const look = useLookInAddress(change);
   return (
     <>
-      <Toolbar search={search} onChange={change} onTidy={tidy} />
+      <Toolbar search={search} onChange={change} onTidy={tidy}>
+        <ExportMenu
+          view={asked}
+          topology={topology}
+          data={data}
+          scene={scene}
+          drawn={budgeted.drawn}
+          ink={ink}
+          nameOf={names}
+        />
+      </Toolbar>
       <div className={css["middle"]}>
         {search.tab === "list" ? (
           <Suspense fallback={<div className={css["stage"]} />}>
@@ -115,7 +120,7 @@ function Shown({ topology, search, expanded, fresh, change }: ShownProps) {
             <MapCanvas
               scene={scene}
               drawn={budgeted.drawn}
-              ink={scheme === "dark" ? DARK : LIGHT}
+              ink={ink}
               picked={pickOf(search.sel, data)}
               start={startOf(search)}
               pulses={pulses}
@@ -137,6 +142,13 @@ function Shown({ topology, search, expanded, fresh, change }: ShownProps) {
           />
         )}
       </div>
+      <TimeStrip
+        time={asked.time}
+        search={search}
+        changes={changes}
+        bounded={topology.left_out.edges > 0 || (before?.left_out.edges ?? 0) > 0}
+        onChange={change}
+      />
       <StatusLine
         budgeted={budgeted}
         topology={topology}
@@ -177,7 +189,7 @@ function described(node: PlacedNode, { links }: MapData): string {
 }
 
 /** Where one looks goes into the address once the hand rests, without filling the history. */
-function useLookInAddress(change: ShownProps["change"]): (to: Transform) => void {
+function useLookInAddress(change: Change): (to: Transform) => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   return useCallback(
     ({ x, y, k }: Transform) => {

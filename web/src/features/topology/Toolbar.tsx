@@ -1,6 +1,7 @@
 /** What the map shows: grouping, address space, map or list. */
 
 import { Button, SegmentedControl } from "@mantine/core";
+import type { ReactNode } from "react";
 import { SpacePicker } from "@/ui/Spaces";
 import css from "./map.module.css";
 import type { MapSearch } from "./search";
@@ -9,9 +10,10 @@ interface Props {
   search: MapSearch;
   onChange: (patch: Partial<Record<keyof MapSearch, unknown>>) => void;
   onTidy: () => void;
+  children: ReactNode;
 }
 
-export function Toolbar({ search, onChange, onTidy }: Props) {
+export function Toolbar({ search, onChange, onTidy, children }: Props) {
   return (
     <div className={css["toolbar"]}>
       <h1 className={css["heading"]}>Map</h1>
@@ -38,6 +40,7 @@ export function Toolbar({ search, onChange, onTidy }: Props) {
             Tidy
           </Button>
         )}
+        {children}
         <SegmentedControl
           aria-label="How it is shown"
           value={search.tab ?? "map"}

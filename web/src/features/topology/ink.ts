@@ -18,6 +18,7 @@ export const LIGHT: Ink = {
   edgeStrong: "#72839a",
   accent: "#1864ab",
   live: "#0b8068",
+  gone: "#b42318",
 };
 
 export const DARK: Ink = {
@@ -36,4 +37,5 @@ export const DARK: Ink = {
   edgeStrong: "#8294ab",
   accent: "#74b5f2",
   live: "#3fd0ae",
+  gone: "#ff8a7d",
 };

@@ -41,12 +41,13 @@ function shape(): number {
 }
 
 /** `view` is null while the graph is still the one of the view before. */
-export function useLayout(graph: Graph, key: string, view: string | null): Layout {
+export function useLayout(graph: Graph, key: string, view: string | null, live: boolean): Layout {
   const [done, setDone] = useState<{ scene: Scene | null; of: string }>({ scene: null, of: "" });
   const asked = useRef("");
   const memory = useRef<{ key: string; memory: Memory }>({ key, memory: EMPTY });
   const layouter = useRef<Layouter | null>(null);
   const newest = useRef(graph);
+  const wasLive = useRef(true);
 
   useEffect(() => {
     const mine = new Layouter((laidOut, kept) => {
@@ -62,12 +63,14 @@ export function useLayout(graph: Graph, key: string, view: string | null): Layou
     newest.current = graph;
     if (memory.current.key !== key || memory.current.memory === EMPTY) memory.current = { key, memory: recall(key) };
     asked.current = view ?? asked.current;
-    layouter.current?.ask(graph, memory.current.memory, shape());
-  }, [graph, key, view]);
+    // Only a map that grows is laid out afresh. Another time moves nothing.
+    layouter.current?.ask(graph, memory.current.memory, { wide: shape(), afresh: live && wasLive.current });
+    wasLive.current = live;
+  }, [graph, key, view, live]);
 
   const tidy = useCallback(() => {
     memory.current.memory = EMPTY;
-    layouter.current?.ask(newest.current, EMPTY, shape());
+    layouter.current?.ask(newest.current, EMPTY, { wide: shape(), afresh: true });
   }, []);
 
   return { ...done, tidy };

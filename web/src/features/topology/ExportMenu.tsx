@@ -1,0 +1,129 @@
+/** The map as a file: a picture of the whole scene, or all links of the view for other programs. */
+
+import { Button, Menu } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { asProblem } from "@/api/client";
+import { wholeTopology } from "@/api/queries";
+import type { Topology } from "@/api/types";
+import type { Ink } from "@/graph/marks";
+import type { Scene } from "@/graph/model";
+import { pictureOf, pngOf, ratioFor, svgOf } from "@/graph/picture";
+import { download, fileName } from "@/lib/download";
+import { count, many, octets } from "@/lib/format";
+import { type MapData, read } from "./read";
+import { type About, asCsv, asGraphml, asJson } from "./tables";
+import type { AskedView } from "./view";
+
+interface Props {
+  view: AskedView;
+  topology: Topology;
+  data: MapData;
+  scene: Scene | null;
+  drawn: boolean[];
+  ink: Ink;
+  nameOf: ((space: number) => string) | null;
+}
+
+type Kind = "png1" | "png2" | "png4" | "svg" | "csv" | "json" | "graphml";
+
+const ITEMS: [Kind, string][] = [
+  ["png1", "PNG"],
+  ["png2", "PNG, twice as fine"],
+  ["png4", "PNG, for print"],
+  ["svg", "SVG, with text"],
+];
+const TABLES: [Kind, string][] = [
+  ["csv", "CSV"],
+  ["json", "JSON"],
+  ["graphml", "GraphML"],
+];
+
+export function ExportMenu(props: Props) {
+  const [busy, setBusy] = useState(false);
+  const run = async (kind: Kind) => {
+    setBusy(true);
+    try {
+      const said = kind.startsWith("png") || kind === "svg" ? await picture(kind, props) : await table(kind, props);
+      if (said !== "") notifications.show({ title: "Exported, but not all of it", message: said, color: "yellow" });
+    } catch (error) {
+      const { title, detail } = asProblem(error);
+      notifications.show({ title: "Not exported", message: `${title}. ${detail}`, color: "red" });
+    } finally {
+      setBusy(false);
+    }
+  };
+  const item = ([kind, name]: [Kind, string]) => (
+    <Menu.Item key={kind} onClick={() => void run(kind)}>
+      {name}
+    </Menu.Item>
+  );
+  return (
+    <Menu position="bottom-end" width={220} hideDetached={false} transitionProps={{ duration: 0 }}>
+      <Menu.Target>
+        <Button variant="default" loading={busy}>
+          Export
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Picture of the whole map</Menu.Label>
+        {ITEMS.map(item)}
+        <Menu.Divider />
+        <Menu.Label>All links of this view</Menu.Label>
+        {TABLES.map(item)}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** Says what is missing, or nothing. */
+async function picture(kind: Kind, { view, topology, data, scene, drawn, ink }: Props): Promise<string> {
+  if (!scene) return "The map is not drawn yet.";
+  const { version } = await wholeTopology(view.asked);
+  const now = new Date();
+  const shown = drawn.filter(Boolean).length;
+  const whole = pictureOf(scene, { ...QUIET, ink, drawn }, [
+    `FlowLens map, ${view.filter}`,
+    `${many(data.nodes.size, "node")}, ${count(shown)} of ${many(topology.totals.edges, "link")} · as of ${topology.as_of}`,
+    `Exported ${now.toISOString()} · FlowLens ${version}`,
+  ]);
+  if (kind === "svg") {
+    download(fileName("map", now, "svg"), new Blob([svgOf(whole)], { type: "image/svg+xml" }));
+    return "";
+  }
+  const asked = Number(kind.slice(3));
+  download(fileName("map", now, "png"), await pngOf(whole, asked));
+  const got = ratioFor(whole.view, asked);
+  return got < asked
+    ? `The map is too large for ${asked} times: it was drawn at ${got.toFixed(1)} times. SVG has no limit.`
+    : "";
+}
+
+const QUIET = { selectedNode: null, selectedLink: null, hovered: null, cursor: null, everyLabel: true };
+
+const WRITERS = {
+  csv: { type: "text/csv;charset=utf-8", write: asCsv },
+  json: { type: "application/json", write: asJson },
+  graphml: { type: "application/graphml+xml", write: asGraphml },
+};
+
+async function table(kind: Kind, { view, nameOf }: Props): Promise<string> {
+  const { topology, version } = await wholeTopology(view.asked);
+  const all = read(topology, view.asked.expand, nameOf);
+  const left = topology.left_out;
+  const leftOut =
+    left.edges === 0 ? "" : `${many(left.edges, "weaker link")} left out, which carry ${octets(left.octets)}.`;
+  const now = new Date();
+  const about: About = {
+    title: "FlowLens map",
+    filter: view.filter,
+    asOf: topology.as_of,
+    exported: now.toISOString(),
+    version,
+    leftOut,
+  };
+  const { type, write } = WRITERS[kind as keyof typeof WRITERS];
+  const what = left.edges === 0 ? "map" : `map-first-${topology.edges.source.length}`;
+  download(fileName(what, now, kind), new Blob([write(all, about)], { type }));
+  return leftOut;
+}

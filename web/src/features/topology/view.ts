@@ -1,0 +1,61 @@
+/** What the address asks the map to show, and the way to change it. */
+
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import type { TopologyAsked } from "@/api/queries";
+import { useNow } from "@/lib/useNow";
+import type { MapSearch } from "./search";
+import { beforeOf, described, type Time, timeOf, whenOf } from "./time";
+
+export type Patch = Partial<Record<keyof MapSearch, unknown>>;
+export type Change = (patch: Patch, replace?: boolean) => void;
+
+export function useMapSearch(): [MapSearch, Change] {
+  const search: MapSearch = useSearch({ from: "/pages/map" });
+  const navigate = useNavigate();
+  const change = useCallback(
+    (patch: Patch, replace = false) => {
+      void navigate({ to: "/map", search: (was: MapSearch) => without({ ...was, ...patch }), replace });
+    },
+    [navigate],
+  );
+  return [search, change];
+}
+
+function without(search: Patch): MapSearch {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
+}
+
+export interface AskedView {
+  asked: TopologyAsked;
+  before: TopologyAsked;
+  time: Time;
+  /** Can the answer still change? */
+  live: boolean;
+  /** In words, for exports. */
+  filter: string;
+}
+
+const NO_NETWORKS: string[] = [];
+
+export function useView(search: MapSearch): AskedView {
+  const now = Math.floor(useNow(10_000) / 60_000) * 60_000;
+  return useMemo(() => {
+    const time = timeOf(search);
+    const { g = "network", open = NO_NETWORKS, space } = search;
+    const filter = [
+      g === "none" ? "hosts" : "networks",
+      ...(open.length > 0 ? [`open: ${open.join(", ")}`] : []),
+      ...(space === undefined ? [] : [`address space ${space}`]),
+      described(time),
+    ];
+    const asked: Omit<TopologyAsked, "when"> = { group: g, expand: open, space };
+    return {
+      asked: { ...asked, when: whenOf(time, now) },
+      before: { ...asked, when: beforeOf(time, now) },
+      time,
+      live: time.kind === "live" || time.kind === "last",
+      filter: filter.join(", "),
+    };
+  }, [search, now]);
+}
