@@ -91,23 +91,21 @@ def load(paths: Iterable[Path], *, now_ms: int) -> tuple[Keepsake, int]:
     newest: dict[tuple[str, str], int] = {}
     for path in paths:
         try:
-            found = list(_read(path))
+            for exporter, data in _read(path):
+                lesson = understood(data, now_ms=now_ms)
+                if lesson is None:
+                    unusable += 1
+                elif lesson.learned_ms > newest.get((exporter, lesson.subject.text), -1):
+                    newest[exporter, lesson.subject.text] = lesson.learned_ms
+                    kept.keep(exporter, lesson.subject.text, data)
         except (OSError, Truncated, ValueError):
             unusable += 1
-            continue
-        for exporter, data in found:
-            lesson = understood(data, now_ms=now_ms)
-            if lesson is None:
-                unusable += 1
-            elif lesson.learned_ms > newest.get((exporter, lesson.subject.text), -1):
-                newest[exporter, lesson.subject.text] = lesson.learned_ms
-                kept.keep(exporter, lesson.subject.text, data)
     kept.changed = False
     return kept, unusable
 
 
 def _read(path: Path) -> Iterator[tuple[str, bytes]]:
-    """The lessons of a file of ours; it may be anybody's."""
+    """The lessons of a file of ours, as far as it is one; it may be anybody's."""
     with path.open("rb") as file:
         reader = Reader(file.read(MAX_OCTETS + 1))
     if reader.remaining > MAX_OCTETS or bytes(reader.take(len(_MAGIC))) != _MAGIC:

@@ -72,7 +72,7 @@ class Library:
         self._answers: deque[Answer] = deque()
         self._asked: dict[str, float] = {}
         self._delay, self._due = _FIRST_DELAY, 0.0
-        self._save_due = 0.0
+        self._save_due, self._unwritable = 0.0, False
         self.failures = 0
 
     # --- the receiving thread
@@ -156,7 +156,11 @@ class Library:
         except OSError as error:
             self.failures += 1
             self._kept.changed = True
-            event("templates_unwritable", error=str(error))
+            if not self._unwritable:
+                event("templates_unwritable", error=str(error))
+            self._unwritable = True
+        else:
+            self._unwritable = False
 
     def _look_up(self, table: Table) -> None:
         """The first to be asked about stays first until it is answered, or what is there cannot be read at all."""
