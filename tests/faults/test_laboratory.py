@@ -67,6 +67,7 @@ def test_every_promise_is_kept_when_nothing_goes_wrong(run: Run) -> None:
 
 
 KILLS = Nemesis(killed=0.4)
+HOUR = Misbehaviour(throttled_until=3600.0)
 DISORDER = Misbehaviour(throttled=0.2, unconfirmed=0.1, redelivered=0.3)
 
 
@@ -80,7 +81,7 @@ DISORDER = Misbehaviour(throttled=0.2, unconfirmed=0.1, redelivered=0.3)
         (Scenario(seed=15, bug="no hash", damaged=0.2), "I2 edges"),
         (Scenario(seed=16, bug="last wins", conflicts=5), "I1 unnamed"),
         (Scenario(seed=17, bug="leak"), "I9 memory"),
-        (Scenario(seed=18, bug="unlink before acknowledged", nemesis=KILLS, wrong=DISORDER), "I1 lost"),
+        (Scenario(seed=18, bug="unlink before acknowledged", nemesis=KILLS, wrong=HOUR, records=120), "I1 lost"),
     ],
     ids=lambda value: value.bug if isinstance(value, Scenario) else "",
 )
