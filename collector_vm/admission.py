@@ -56,15 +56,20 @@ class Admission:
         self._rate = datagrams_per_second
         self._tokens = np.full(MAX_EXPORTERS, float(datagrams_per_second * _BURST_SECONDS))
         self._filled_ms = 0
+        self.latest = np.zeros(0, np.uint16)  # the places of the last sources, whatever they sent
 
     @property
     def met(self) -> int:
         """How many sources have a place or wait for one; never more than the bounds of both."""
         return len(self.addresses) + len(self.pending)
 
-    def update(self, states: Mapping[str, State]) -> None:
-        """What the operators decided, by address. Counting goes on where it was whatever they decide."""
+    def update(self, states: Mapping[str, State]) -> list[int]:
+        """What the operators decided, by address. Counting goes on where it was whatever they decide.
+
+        Returns the places of those who are not admitted any more.
+        """
         self._states = states
+        before = set(self._places.values())
         self._places = {
             source: place
             for source, place in self._known_places.items()
@@ -72,6 +77,7 @@ class Admission:
         }
         for pending in self.pending.values():
             pending.state = self._state(pending.address)
+        return sorted(before - set(self._places.values()))
 
     def state(self, place: int) -> State:
         return self._state(self.addresses[place])
@@ -88,7 +94,7 @@ class Admission:
                 self._meet(source, now_ms) if place is None else place
                 for source, place in zip(sources, places, strict=True)
             ]
-        found = np.array(places, np.uint16)
+        self.latest = found = np.array(places, np.uint16)
         counts = np.bincount(found, minlength=MAX_EXPORTERS)[:MAX_EXPORTERS]
         present = np.flatnonzero(counts)
         self.received[present] += counts[present]
@@ -145,6 +151,7 @@ class Admission:
         self._filled_ms = now_ms
         np.minimum(self._tokens + gained, float(self._rate * _BURST_SECONDS), out=self._tokens)
         over = present[counts[present] > self._tokens[present]]
+        found = found.copy() if len(over) else found
         for place in over:
             excess = np.flatnonzero(found == place)[int(self._tokens[place]) :]
             found[excess] = NOBODY

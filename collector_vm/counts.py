@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from typing import Protocol
 from uuid import UUID
 
 import numpy as np
@@ -13,11 +14,22 @@ import orjson
 from flowlens.flows.body import MAX_EXPORTERS
 from flowlens.flows.decoding.state import DecoderState
 from flowlens.flows.report import ExporterReport, Report
+from flowlens.flows.sequences import Ledger
 from numpy.typing import NDArray
 
 from collector_vm.admission import Admission
 
 _PER_REPORT = 1_000  # exporters, so that a report fits a stream record
+
+
+class Known(Protocol):
+    """Who counts per exporter: the pipeline."""
+
+    @property
+    def state(self) -> DecoderState: ...
+
+    @property
+    def sequences(self) -> Ledger: ...
 
 
 class Counts:
@@ -53,9 +65,9 @@ class Counts:
                 if address in self._by_address or len(self._by_address) < MAX_EXPORTERS:
                     self._by_address.setdefault(address, Counter())[name] += count
 
-    def reports(self, collector: UUID, admission: Admission, state: DecoderState) -> Iterator[Report]:
+    def reports(self, collector: UUID, admission: Admission, known: Known) -> Iterator[Report]:
         """Everything known now, in parts of at most _PER_REPORT exporters; each part has all totals."""
-        exporters = [*self._admitted(admission, state), *_pending(admission)]
+        exporters = [*self._admitted(admission, known), *_pending(admission)]
         totals = Counter[str]()
         for exporter in exporters:
             totals.update(exporter.counters)
@@ -68,12 +80,13 @@ class Counts:
             part = tuple(exporters[first : first + _PER_REPORT])
             yield Report(collector, self.started_ms, at, part, dict(totals))
 
-    def _admitted(self, admission: Admission, state: DecoderState) -> Iterator[ExporterReport]:
+    def _admitted(self, admission: Admission, known: Known) -> Iterator[ExporterReport]:
         for place, address in enumerate(tuple(admission.addresses)):
             with self._lock:
                 shipped = dict(self._by_address.get(address, ()))
             counters = {
-                **state.counters(place),
+                **known.state.counters(place),
+                **known.sequences.counters(place),
                 "received": int(admission.received[place]),
                 "not_enrolled": int(admission.not_enrolled[place]),
                 "rate_limited": int(admission.rate_limited[place]),
@@ -81,7 +94,7 @@ class Counts:
                 **shipped,
             }
             first, last = int(admission.first_seen[place]), int(admission.last_seen[place])
-            yield ExporterReport(address, admission.state(place), state.formats(place), first, last, counters)
+            yield ExporterReport(address, admission.state(place), known.state.formats(place), first, last, counters)
 
 
 def _pending(admission: Admission) -> Iterator[ExporterReport]:

@@ -15,6 +15,9 @@ from flowlens.flows.decoding import decode
 from flowlens.flows.decoding.lessons import Lesson
 from flowlens.flows.decoding.recall import recall
 from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.numbering import Numbers, complete, read
+from flowlens.flows.sequences import Ledger
+from numpy.typing import NDArray
 
 from collector_vm.admission import NOBODY, Admission
 from collector_vm.counts import Counts
@@ -41,6 +44,8 @@ class Pipeline:
         self._memory = memory
         self._met = 0
         self.state = DecoderState()
+        self.sequences = Ledger(admission.addresses)
+        self.flushed: Callable[[], None] = lambda: None  # told when all flows that came are in the spool
         self._spools = cycle(spools)
         self._counts = counts
         self._flush_rows = flush_rows
@@ -59,12 +64,23 @@ class Pipeline:
             self._counts.truncated(exporters[keep & received.truncated])
             keep &= ~received.truncated
         slots, lengths, times = received.slots, received.lengths, received.received
+        numbers = read(Datagrams(slots, lengths, self.admission.latest, times))
         if not keep.all():
             if not keep.any():
+                self._number(numbers, keep)
                 return
             slots = slots[keep, : int(lengths.max())]
             lengths, times, exporters = lengths[keep], times[keep], exporters[keep]
-        self._gather(decode(Datagrams(slots, lengths, exporters, times), self.state))
+        columns = decode(Datagrams(slots, lengths, exporters, times), self.state)
+        self._number(numbers, keep)
+        self._gather(columns)
+
+    def _number(self, numbers: Numbers, decoded: NDArray[np.bool_]) -> None:
+        """What was truncated or over its rate is numbered like all others: it was not lost on the way."""
+        numbers = numbers.take(np.flatnonzero(numbers.exporter != NOBODY))
+        unread = complete(numbers, decoded[numbers.which], self.state.records)
+        self.state.tally.add_each(numbers.exporter[unread], "sequence_unread_flows", numbers.records[unread])
+        self.sequences.observe(numbers)
 
     def _meet(self) -> None:
         """What new exporters taught before is known before their first datagram is read."""
@@ -96,6 +112,7 @@ class Pipeline:
         if self._rows:
             columns, self._parts, self._rows = join(self._parts), [], 0
             self._append(columns)
+            self.flushed()
 
     def _append(self, columns: Columns) -> None:
         indices = columns["exporter"]

@@ -10,7 +10,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from flowlens.flows import body
+from flowlens.flows import body, sequences
 from flowlens.flows.decoding import marks, names, parking, scopes
 
 from collector_vm import health, keepsake, library, receive, status
@@ -24,6 +24,7 @@ _LOOK_EVERY = 0.2
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0  # before a worker that died young is started again
 _YOUNG_SECONDS = 10.0
 _INTERPRETER = 110 << 20  # Python with NumPy, Arrow and boto3
+_BYTES_PER_STREAM = 2_000  # its numbers, its window and its place in tables
 _BYTES_PER_FLOW = 4 * 256  # its columns, gathered, joined, made small and as planes
 
 
@@ -33,7 +34,8 @@ def max_rss_estimate(settings: Settings) -> int:
     flows = (settings.flush_rows + receive.SLOTS * 64) * _BYTES_PER_FLOW
     exporters = body.MAX_EXPORTERS * 2_000
     taught = names.LIMIT * 320 + 2 * keepsake.MAX_OCTETS + marks.LIMIT * 200 + library.MAX_PENDING * 500
-    return _INTERPRETER + slots + flows + exporters + scopes.BUDGET + parking.LIMIT + taught
+    streams = sequences.LIMIT * _BYTES_PER_STREAM
+    return _INTERPRETER + streams + slots + flows + exporters + scopes.BUDGET + parking.LIMIT + taught
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from flowlens.aws.stream import Stream
 from flowlens.flows import batch, report
 from flowlens.tables import flow_sources
 
-from collector_vm import keepsake, ship, status
+from collector_vm import keepsake, positions, ship, status
 from collector_vm.admission import Admission
 from collector_vm.counts import Counts
 from collector_vm.enrolment import Enrolment
@@ -76,6 +76,9 @@ class Worker:
         self.pipeline = Pipeline(
             self.admission, self.lanes, self.counts, flush_rows=settings.flush_rows, memory=self.library.known
         )
+        self.pipeline.sequences.resume(positions.load(settings.spool.glob(f"worker-*/{positions.NAME}")))
+        self.positions = positions.Keeper(self._directory, self.pipeline.sequences)
+        self.pipeline.flushed = self.positions.flushed
         self.recollection = Recollection(self.pipeline, self.library)
         self.enrolment = Enrolment(partial(flow_sources.states, settings.sources_table, settings.tenant))
         self.listeners: list[Listener] = []
@@ -160,6 +163,8 @@ class Worker:
         self._taught.set()
         self.pipeline.state.finish()
         self.pipeline.flush()
+        self.pipeline.sequences.finish()
+        self.positions.write()
         self._look_at_drops(receiver)
         while time.monotonic() < until and not self._failed.is_set() and any(spool.waiting for spool in self.spools):
             time.sleep(0.02)
@@ -205,7 +210,8 @@ class Worker:
         if refresh:
             refresh()
         if (states := self.enrolment.take()) is not None:
-            self.admission.update(states)
+            for place in self.admission.update(states):
+                self.pipeline.sequences.forget(place)
             if refresh:
                 self.recollection.expect(states)
 
@@ -215,7 +221,7 @@ class Worker:
         self.counts.template_store_failures = self.library.failures
 
     def _reports(self) -> list[report.Report]:
-        return list(self.counts.reports(self.spools[0].source, self.admission, self.pipeline.state))
+        return list(self.counts.reports(self.spools[0].source, self.admission, self.pipeline))
 
     def report(self) -> None:
         """The counters go the way of the flows. When the spool is full the next report will do."""

@@ -75,6 +75,15 @@ def read(datagrams: Datagrams) -> Numbers:
     return _joined(parts)
 
 
+def complete(numbers: Numbers, decoded: NDArray[np.bool_], records: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Fills in the records that were found in the decoded IPFIX messages; returns who has flows that nobody read."""
+    found = decoded & (numbers.format == Format.IPFIX)
+    if found.any():
+        numbers.records[found], numbers.options[found] = records
+    unread = ~decoded & np.isin(numbers.format, FLOWS) & (numbers.records > 0)
+    return np.flatnonzero(unread)
+
+
 def _joined(parts: list[Numbers]) -> Numbers:
     if len(parts) == 1:
         return parts[0]

@@ -29,6 +29,23 @@ COUNTERS = (
     "template_flapping",  # of these, those that had done so a moment before
     "templates_recalled",  # templates known from what another process had learnt
     "template_store_failures",  # totals only; reads and writes of the shared store that failed
+    "sequence_sent_flows",  # flows that exporters say they sent: NetFlow v5 and v7, IPFIX with options data
+    "sequence_sent_datagrams",  # the same of those that number datagrams: NetFlow v9, sFlow
+    "sequence_lost_flows",  # flows that never came
+    "sequence_lost_datagrams",
+    "sequence_open_flows",  # flows that are missing and may yet come; goes up and down
+    "sequence_open_datagrams",  # goes up and down
+    "sequence_uncertain_flows",  # flows, at most, in IPFIX messages that could not be read, or lost beside them
+    "sequence_unread_flows",  # flows in datagrams of NetFlow v5 and v7 that were truncated or rate_limited
+    "sequence_duplicate",
+    "sequence_duplicate_flows",  # flows in those: they were counted twice
+    "sequence_reordered",
+    "sequence_restarts",  # restarts of exporters
+    "sequence_jumps",  # times that numbers went on elsewhere, and what was lost is not known
+    "sequence_outside",  # datagrams whose number was not believed
+    "sequence_untracked",  # datagrams of streams beyond those that are kept apart
+    "collector_down_flows",  # flows sent while no collector listened
+    "collector_down_datagrams",
     "flows",  # flows decoded
     "options_records",
     "flows_spool_full",  # flows dropped because the spool was full

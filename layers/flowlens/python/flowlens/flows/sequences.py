@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flowlens.flows.counting import BEGIN, EACH, END, END_DATA, Votes, starts
+from flowlens.flows.losses import named
 from flowlens.flows.numbering import FLOWS, Numbers
 from flowlens.flows.windows import MASK, RECORDS, WINDOW, Run, Window
 
@@ -19,17 +20,6 @@ PER_EXPORTER = 16  # streams
 LIMIT = 16_384  # streams of all exporters
 _RETIRED = 60_000  # ms of silence after which another stream may take a stream's place
 _BLANK = 1_024  # places made at once
-_BY_UNIT = {"sent": "sequence_sent", "lost": "sequence_lost", "down": "collector_down", "open": "sequence_open"}
-_BY_NAME = {
-    "uncertain": "sequence_uncertain_flows",
-    "again": "sequence_duplicate_numbers",
-    "duplicate": "sequence_duplicate",
-    "reordered": "sequence_reordered",
-    "restarts": "sequence_restarts",
-    "jumps": "sequence_jumps",
-    "outside": "sequence_outside",
-    "untracked": "sequence_untracked",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +220,7 @@ class Ledger:
     def _retire(self, place: int) -> None:
         stream = self._window(place)
         stream.window.close()
-        self._closed.setdefault(stream.exporter, Counter()).update(_named(stream))
+        self._closed.setdefault(stream.exporter, Counter()).update(named(stream.window, flows=stream.format in FLOWS))
         self._of[stream.exporter].remove(place)
         del self._places[stream.key]
         self._streams[place] = None
@@ -257,7 +247,8 @@ class Ledger:
         """Cumulative, by name; what is still open may yet come."""
         found = Counter(self._closed.get(exporter, ()))
         for place in tuple(self._of.get(exporter, ())):
-            found.update(_named(self._window(place)))
+            stream = self._window(place)
+            found.update(named(stream.window, flows=stream.format in FLOWS))
         return {name: max(count, 0) for name, count in found.items()}
 
     def finish(self) -> None:
@@ -285,16 +276,3 @@ class Ledger:
             key = (one.exporter, one.format, one.domain)
             if len(self._earlier) < LIMIT or key in self._earlier:
                 self._earlier[key] = one
-
-
-def _named(stream: _Stream) -> Counter[str]:
-    unit = "flows" if stream.format in FLOWS else "datagrams"
-    window = stream.window
-    counts = Counter(window.counts)
-    counts["sent"] += window.next - window.base
-    counts["open"] += window.open
-    found = Counter[str]()
-    for name, count in counts.items():
-        if count:
-            found[f"{_BY_UNIT[name]}_{unit}" if name in _BY_UNIT else _BY_NAME[name]] += count
-    return found
