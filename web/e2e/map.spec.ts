@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, open, painted, test, whereIs } from "./world";
 
 const APP = "10.1.20.0/24@1";
@@ -85,4 +86,51 @@ test("the list tells the same as the map", async ({ page }) => {
   await table.getByRole("row").nth(1).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("complementary", { name: "Details" })).toBeVisible();
+});
+
+test("the map is kept as a picture with its text, and as a table", async ({ page }) => {
+  await open(page, "/map");
+  await painted(page);
+  const keep = async (name: string): Promise<{ file: string; content: Buffer }> => {
+    const button = page.getByRole("button", { name: "Export" });
+    await expect(page.getByRole("menu")).toBeHidden();
+    await expect(button).not.toHaveAttribute("data-loading");
+    await button.click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("menuitem", { name, exact: true }).click(),
+    ]);
+    return { file: download.suggestedFilename(), content: readFileSync(await download.path()) };
+  };
+  const svg = await keep("SVG, with text");
+  expect(svg.file).toMatch(/^flowlens-map-\d{4}-\d\d-\d\dT\d{6}Z\.svg$/);
+  expect(svg.content.toString()).toContain(">10.1.20.0/24<");
+  expect(svg.content.toString()).toMatch(/FlowLens map, networks, now<.*FlowLens 0\./s);
+  const [small, large] = [await keep("PNG"), await keep("PNG, twice as fine")];
+  const width = (png: Buffer): number => png.readUInt32BE(16);
+  expect(small.content.subarray(1, 4).toString()).toBe("PNG");
+  expect(width(large.content)).toBe(2 * width(small.content));
+  const json = JSON.parse((await keep("JSON")).content.toString()) as { nodes: unknown[]; about: { filter: string } };
+  expect(json.nodes).toHaveLength(17);
+  expect(json.about.filter).toBe("networks, now");
+});
+
+test("another time moves nothing: steps by key, a comparison, and back to live", async ({ page }) => {
+  await open(page, "/map?g=none");
+  await painted(page);
+  const where = (): Promise<string | null> =>
+    page.evaluate(() => JSON.stringify(JSON.parse(localStorage.getItem("flowlens-layout-2:none") ?? "{}").blocks));
+  const before = await where();
+  const view = await page.locator("canvas").getAttribute("data-view");
+  await page.keyboard.press("[");
+  await expect(page).toHaveURL(/at=/);
+  await page.goto(`${new URL(page.url()).pathname}?g=none&at=2026-11-21T18%3A00%3A00Z&cmp=true`);
+  await painted(page);
+  await expect(page.getByRole("status")).toHaveText(/nodes \+\d+ −0, links \+[1-9]\d* −0/);
+  await page.keyboard.press("]");
+  await expect(page).toHaveURL(/at=2026-11-21T18%3A15/);
+  await page.getByRole("button", { name: "Back to live" }).click();
+  await expect(page).not.toHaveURL(/at=/);
+  expect(await where()).toBe(before);
+  expect(await page.locator("canvas").getAttribute("data-view")).toBe(view);
 });

@@ -5,6 +5,7 @@ const PAGES = [
   ["a node on the map", "/map?sel=%2210.1.20.0%2F24%401%22"],
   ["a link on the map", "/map?sel=%2210.1.20.0%2F24%401%3E10.1.30.0%2F24%401%22"],
   ["the list", "/map?tab=list"],
+  ["a comparison of two times", "/map?at=2026-11-21T18%3A00%3A00Z&cmp=true"],
   ["the assets", "/assets"],
   ["an asset", "/assets/20"],
   ["the dependencies", "/dependencies"],

@@ -62,7 +62,9 @@ const revalidate: Middleware = {
 /** A gateway or a proxy may answer something that is no problem document: make it one. */
 const translate: Middleware = {
   async onResponse({ request, response }) {
-    if (response.ok || response.headers.get("content-type")?.startsWith("application/problem+json")) return undefined;
+    // What is not modified is no failure; `revalidate` hears of it only after this.
+    if (response.ok || response.status === 304) return undefined;
+    if (response.headers.get("content-type")?.startsWith("application/problem+json")) return undefined;
     const problem: Problem = {
       type: "about:blank",
       title: `The API answered ${response.status}`,

@@ -1193,7 +1193,7 @@ export interface components {
             };
             /**
              * Losses
-             * @description the counters that stand for something lost, where they are not 0
+             * @description the counters that stand for something lost, where they are not 0. In datagrams: `truncated`, `unknown_version`, `malformed`, `not_enrolled`, `rate_limited`; `template_missing` in sets, `template_missing_octets` in octets; `flows_spool_full` in flows. By sequence numbers, in the unit that the exporter numbers (flows for NetFlow v5, v7 and IPFIX, datagrams for NetFlow v9 and sFlow): `sequence_lost_flows`, `sequence_lost_datagrams` never came, those that a kernel dropped included; `collector_down_flows`, `collector_down_datagrams` were sent while no collector listened; `sequence_uncertain_flows` is an upper bound: they were in messages that could not be read at once, or were lost beside them; `sequence_unread_flows` were in datagrams counted above
              */
             losses: {
                 [key: string]: number;
