@@ -75,6 +75,7 @@ def _report(settled: Settled) -> None:
         ("flows", "FlowsCounted"),
         ("repeated", "RecordsRepeated"),
         ("without_address", "FlowsWithoutAddress"),
+        ("denied", "FlowsDenied"),
         ("clamped", "CountersClamped"),
         ("beyond", "FlowsBeyondMinutes"),
     ):

@@ -71,6 +71,16 @@ def test_flows_without_addresses_are_counted_apart() -> None:
     assert (found.flows, found.without_address) == (1, 1)
 
 
+def test_what_a_firewall_denied_is_an_attempt_and_no_dependency() -> None:
+    found = folded(
+        "10.0.0.1:40000 > 10.0.0.2:22 tcp firewall_event=3",
+        "10.0.0.1:40000 > 10.0.0.2:443 tcp firewall_event=1",
+        "10.0.0.1:40000 > 10.0.0.2:443 tcp firewall_event=2",
+    )
+    assert (found.flows, found.denied) == (2, 1)
+    assert only(found.edges)["port"] == 443
+
+
 def test_a_flow_belongs_to_the_minute_of_its_end() -> None:
     minute = only(folded("10.0.0.1:40000 > 10.0.0.2:443 tcp at=-61000 lasting=30000").minutes)
     assert minute["minute"] == (NOW - 61_000) // MINUTE

@@ -25,6 +25,7 @@ _LONGEST = 7 * 86_400_000  # ms; a flow that claims to be longer is taken as an 
 _SOONEST, _LATEST = 946_684_800_000, 4_102_444_800_000  # ms: the years 2000 to 2100
 LIFETIME = 3_600_000  # ms for which a flow shows that its dependency lives on
 MINUTE = 60_000  # ms
+_DENIED = 3  # firewallEvent: what a firewall refused is an attempt, and nobody depends on it
 
 _SUMS = ("octets_sent", "octets_received", "packets_sent", "packets_received", "octets_seen", "packets_seen")
 _COUNTS = ("flows", *(f"by_{rung.name.lower()}" for rung in Evidence))
@@ -51,17 +52,19 @@ class Folded:
     intervals: Rows
     flows: int
     without_address: int
+    denied: int
     clamped: int
 
 
 def fold_record(flows: Columns, origin: Origin) -> Folded:
     """One record. It is the unit in which direction is decided, since only records stay whole on every way here."""
     addressed = (flows["ip_version"] == 4) | (flows["ip_version"] == 6)
-    without = int(np.count_nonzero(~addressed))
-    kept = flows.take(addressed) if without else flows
+    denied = addressed & (flows["firewall_event"] == _DENIED)
+    without, refused = int(np.count_nonzero(~addressed)), int(np.count_nonzero(denied))
+    kept = flows.take(addressed & ~denied) if without or refused else flows
     rows, clamped = _rows(kept, origin)
     minutes, _ = _merge(rows, (*EDGE, "source", "minute"))
-    return Folded({}, minutes, {}, kept.rows, without, clamped)
+    return Folded({}, minutes, {}, kept.rows, without, refused, clamped)
 
 
 def fold(parts: Sequence[Folded]) -> Folded:
@@ -70,8 +73,8 @@ def fold(parts: Sequence[Folded]) -> Folded:
     minutes, _ = _merge(together, (*EDGE, "source", "minute"))
     edges, groups = _merge(minutes, EDGE)
     minutes["edge"] = groups.of_rows
-    flows, without, clamped = (sum(getattr(p, name) for p in parts) for name in ("flows", "without_address", "clamped"))
-    return Folded(edges, minutes, _intervals(minutes), flows, without, clamped)
+    counts = [sum(getattr(p, name) for p in parts) for name in ("flows", "without_address", "denied", "clamped")]
+    return Folded(edges, minutes, _intervals(minutes), *counts)
 
 
 def _rows(flows: Columns, origin: Origin) -> tuple[Rows, int]:

@@ -32,6 +32,7 @@ class Counted:
     flows: int = 0
     repeated: int = 0  # records that were counted before
     without_address: int = 0  # flows that name no IP address, and so no conversation
+    denied: int = 0  # flows that a firewall refused: attempts, not dependencies
     clamped: int = 0  # counters too large to be true
     beyond: int = 0  # flows of a time that the minutes do not hold
 
@@ -71,7 +72,7 @@ def count(conn: Connection, tenant: UUID, deliveries: Sequence[Delivery]) -> Cou
         beyond = _write(conn, tenant, whole, ordered, exporters)
         ledger.enter(conn, tenant, {name: unique[name].digest for name in fresh})
         dead_letters.forget(conn, tenant, fresh)
-    return Counted(whole.flows, repeated, whole.without_address, whole.clamped, beyond)
+    return Counted(whole.flows, repeated, whole.without_address, whole.denied, whole.clamped, beyond)
 
 
 def refuse_conflicts(held: Mapping[ledger.Name, bytes], came: Iterable[tuple[ledger.Name, bytes]]) -> None:
