@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 # The kind is part of stored addresses: only append. Ids are 17 hexadecimal digits, those of old resources 8.
@@ -17,6 +18,7 @@ _ID = re.compile(r"(eni|tgw-attach|fl|nat)-([0-9a-f]{17}|[0-9a-f]{8})")
 _ID_BITS = 76
 
 
+@lru_cache(maxsize=1 << 14)  # the same interfaces stand in every part of a log
 def address(account: int, name: str) -> str:
     """The exporter of an interface, attachment, flow log or NAT gateway; of the account alone where name is empty."""
     kind, number = _numbered(name)

@@ -17,6 +17,7 @@ _ZEROS, _TO_HIGH, _HIGH = (np.uint64(octet * 0x0101010101010101) for octet in (0
 _EACH_SECOND, _HUNDREDS, _MYRIADS = (
     np.uint64(word) for word in (0x000000FF000000FF, 0x000F424000000064, 0x0000271000000001)
 )
+_MASKS = np.array([2**64 - 2 ** (64 - 8 * kept) for kept in range(9)], np.uint64)
 _DOT, _MAPPED = ord("."), np.uint64(0xFFFF_0000_0000)
 _LONGEST_NUMBER = 18  # digits: below 2^63
 
@@ -26,29 +27,33 @@ def loaded(data: Octets, ends: Positions, lengths: Positions, *, back: int = 0) 
 
     The octet that stands last in the text is the highest of the word.
     """
-    words = np.ndarray((len(data) - 7,), "<u8", data, 0, (1,))[ends - (8 + back)]
-    strange = np.clip(8 + back - lengths, 0, 8).astype(np.uint64) << np.uint64(3)
-    kept = words >> np.minimum(strange, np.uint64(63)) << np.minimum(strange, np.uint64(63))
-    return np.where(strange < 64, kept, np.uint64(0))
+    return _raw(data, ends, back) & _kept(lengths, back)
+
+
+def _raw(data: Octets, ends: Positions, back: int) -> Words:
+    return np.ndarray((len(data) - 7,), "<u8", data, 0, (1,))[ends - (8 + back)]
+
+
+def _kept(lengths: Positions, back: int) -> Words:
+    """Which bits of a word are the token's."""
+    return _MASKS[np.minimum(np.maximum(lengths - back, 0), 8)]
 
 
 def numbers(data: Octets, starts: Positions, ends: Positions) -> tuple[Words, Mask]:
     """The values, and which tokens are one to eighteen digits and nothing else."""
     lengths = ends - starts
-    values, good = _eight(loaded(data, ends, lengths), lengths)
+    values, good = _eight(data, ends, lengths, 0)
     longest = int(lengths.max(initial=0))
     for back, scale in ((8, 10**8), (16, 10**16)):
         if longest > back:
-            more, fine = _eight(loaded(data, ends, lengths, back=back), lengths - back)
+            more, fine = _eight(data, ends, lengths, back)
             values, good = values + more * np.uint64(scale), good & fine
     return values, good & (lengths > 0) & (lengths <= _LONGEST_NUMBER)
 
 
-def _eight(words: Words, lengths: Positions) -> tuple[Words, Mask]:
+def _eight(data: Octets, ends: Positions, lengths: Positions, back: int) -> tuple[Words, Mask]:
     """Up to eight decimal digits: pairs, then fours, then all (D. Lemire's way)."""
-    strange = np.clip(8 - lengths, 0, 8).astype(np.uint64) << np.uint64(3)
-    zeros = np.where(strange < 64, _ZEROS >> strange % np.uint64(64) << strange % np.uint64(64), np.uint64(0))
-    digits = words ^ zeros
+    digits = (_raw(data, ends, back) ^ _ZEROS) & _kept(lengths, back)
     good = ((digits + _TO_HIGH | digits) & _HIGH) == 0
     pairs = digits * np.uint64(10) + (digits >> np.uint64(8))
     low = (pairs & _EACH_SECOND) * _HUNDREDS

@@ -27,7 +27,7 @@ def tables(stream: BinaryIO, tally: Tally, known: frozenset[str], *, fields: Seq
     for block in blocks(stream):
         if names is None:
             names, block = _named(block, fields, known)
-        yield _table(block.replace(b"\r\n", b"\n"), names, tally)
+        yield _table(block.replace(b"\r\n", b"\n") if b"\r" in block else block, names, tally)
     if names is None:
         raise Malformed("file_empty")
 
@@ -50,7 +50,7 @@ def _named(block: bytes, fields: Sequence[str], known: frozenset[str]) -> tuple[
 
 def _table(block: bytes, names: Sequence[str], tally: Tally) -> Table:
     data = np.frombuffer(bytes(PAD) + block, np.uint8)
-    ends = np.flatnonzero((data[PAD:] == _SPACE) | (data[PAD:] == _NEWLINE)) + PAD
+    ends = np.flatnonzero(data[PAD:] <= _SPACE) + PAD
     starts = np.concatenate([[PAD], ends + 1])[:-1]
     breaks = np.flatnonzero(data[ends] == _NEWLINE)
     first = np.concatenate([[0], breaks + 1])[:-1]
