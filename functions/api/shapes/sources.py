@@ -35,6 +35,15 @@ _SPACE = (
     " counted before stays in the address space it was counted in"
 )
 _STATE = "`accepted`: flows are counted; `held`: they wait for a decision and are dropped and counted; `refused`"
+_LOSSES = (
+    "the counters that stand for something lost, where they are not 0. In datagrams: `truncated`, `unknown_version`,"
+    " `malformed`, `not_enrolled`, `rate_limited`; `template_missing` in sets, `template_missing_octets` in octets;"
+    " `flows_spool_full` in flows. By sequence numbers, in the unit that the exporter numbers (flows for NetFlow v5, v7"
+    " and IPFIX, datagrams for NetFlow v9 and sFlow): `sequence_lost_flows`, `sequence_lost_datagrams` never came,"
+    " those that a kernel dropped included; `collector_down_flows`, `collector_down_datagrams` were sent while no"
+    " collector listened; `sequence_uncertain_flows` is an upper bound: they were in messages that could not be read"
+    " at once, or were lost beside them; `sequence_unread_flows` were in datagrams counted above"
+)
 _SOURCE: JsonDict = {
     "id": 1,
     "exporter": "192.0.2.1",
@@ -121,7 +130,7 @@ class Source(Out):
     first_seen: Time | None
     last_seen: Time | None
     counters: dict[str, int] = Field(description="all that the collectors counted for it, summed over their runs")
-    losses: dict[str, int] = Field(description="the counters that stand for something lost, where they are not 0")
+    losses: dict[str, int] = Field(description=_LOSSES)
     version: int = Field(description="the ETag's number, for If-Match")
     created_at: Time
 

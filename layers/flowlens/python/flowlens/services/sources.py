@@ -26,6 +26,12 @@ _LOSSES = (
     "template_missing",
     "template_missing_octets",
     "flows_spool_full",
+    "sequence_lost_flows",
+    "sequence_lost_datagrams",
+    "sequence_uncertain_flows",
+    "sequence_unread_flows",
+    "collector_down_flows",
+    "collector_down_datagrams",
 )
 _FORMATS = {int(member): member.name.lower() for member in Format}
 
