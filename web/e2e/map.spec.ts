@@ -25,7 +25,8 @@ test("a double click opens a network, nothing else is lost, and closing brings t
   await painted(page);
   const before = await whereIs(page, "10.1.30.0/24@1");
   const at = await whereIs(page, APP);
-  await page.mouse.dblclick(at.x, at.y);
+  // As slow as a hand: the panel opens between the two clicks.
+  await page.mouse.dblclick(at.x, at.y, { delay: 90 });
   await expect(page.getByRole("button", { name: "Close the open network" })).toBeVisible();
   await expect(page.locator("canvas[data-painted]")).toHaveAttribute("data-painted", "44");
   await page.getByRole("button", { name: "Close the open network" }).click();

@@ -18,6 +18,8 @@ export interface Pick {
 
 export const NOTHING: Pick = { node: null, link: null };
 
+const DOUBLE_CLICK_MS = 500;
+
 interface Props {
   scene: Scene;
   drawn: boolean[];
@@ -43,6 +45,8 @@ export function MapCanvas(props: Props) {
   const fitted = useRef<string | null>(null);
   /** Until a hand moves the map, all of it stays in sight. */
   const byHand = useRef(start !== null);
+  /** Nothing moves under the pointer between the two clicks of a double click. */
+  const still = useRef(0);
   const [hovered, setHovered] = useState<string | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const hits = useMemo(() => new HitTest(scene), [scene]);
@@ -76,16 +80,24 @@ export function MapCanvas(props: Props) {
     if (!box || !element) return undefined;
     const mine = new Stage(element);
     stage.current = mine;
+    let later: ReturnType<typeof setTimeout>;
+    const refit = (): void => {
+      if (fitted.current !== null && !byHand.current) lookAtAll(false);
+    };
     const measure = (): void => {
       size.current = { width: box.clientWidth, height: box.clientHeight };
       mine.size(box.clientWidth, box.clientHeight, Math.min(2, window.devicePixelRatio || 1));
-      if (fitted.current !== null && !byHand.current) lookAtAll(false);
+      clearTimeout(later);
+      const wait = still.current - performance.now();
+      if (wait > 0) later = setTimeout(refit, wait);
+      else refit();
     };
     const watch = new ResizeObserver(measure);
     watch.observe(box);
     measure();
     return () => {
       watch.disconnect();
+      clearTimeout(later);
       mine.destroy();
     };
   }, [lookAtAll]);
@@ -172,6 +184,7 @@ export function MapCanvas(props: Props) {
         }}
         onPointerLeave={() => setHovered(null)}
         onClick={(event) => {
+          still.current = performance.now() + DOUBLE_CLICK_MS;
           const hit = under(event);
           onPick(
             hit ? ("node" in hit ? { node: hit.node.id, link: null } : { node: null, link: hit.link.id }) : NOTHING,
