@@ -7,7 +7,7 @@ import socket
 import numpy as np
 from flowlens.flows.reading.cells import Text
 from flowlens.flows.reading.octets import PAD
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TOKENS = st.lists(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=40), min_size=1, max_size=20)
@@ -22,6 +22,7 @@ def text(tokens: list[str]) -> Text:
     return Text(np.frombuffer(bytes(PAD) + b"".join(joined), np.uint8), ends - lengths, ends)
 
 
+@settings(deadline=None)
 @given(NUMBERS | TOKENS)
 def test_a_number_is_one_to_eighteen_digits(tokens: list[str]) -> None:
     read = text(tokens).numbers()
@@ -32,6 +33,7 @@ def test_a_number_is_one_to_eighteen_digits(tokens: list[str]) -> None:
         assert value == (int(token) if good else 0)
 
 
+@settings(deadline=None)
 @given(ADDRESSES | TOKENS)
 def test_an_address_is_what_inet_pton_takes(tokens: list[str]) -> None:
     read = text(tokens).addresses()
@@ -50,6 +52,7 @@ def expected(token: str) -> tuple[int, int]:
     return 0, 0
 
 
+@settings(deadline=None)
 @given(TOKENS, st.integers(0, 19))
 def test_words_are_equal_where_they_are(tokens: list[str], at: int) -> None:
     word = (tokens[at % len(tokens)] or "x")[:8]

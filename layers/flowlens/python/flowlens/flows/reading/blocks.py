@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from flowlens.model.errors import Malformed
 
-BLOCK = 4 << 20  # octets of text; also what one part of a log holds, so it must stay as it is
+BLOCK = 2 << 20  # octets of text; also what one part of a log holds, so it must stay as it is
 LONGEST_LINE = 64 << 10
 _READ = 1 << 18
 _GZIP = b"\x1f\x8b"

@@ -17,7 +17,7 @@ from flowlens.kit import arrow
 from flowlens.model.errors import Malformed
 
 MAGIC = b"PAR1"
-_ROWS = 1 << 15  # also what one part of a log holds, so it must stay as it is
+_ROWS = 1 << 16  # also what one part of a log holds, so it must stay as it is
 _MAX_COLUMNS = 512
 _LONGEST = 1 << 16  # octets of one value
 _CODES = DataType.dictionary(DataType.int32(), DataType.utf8())
