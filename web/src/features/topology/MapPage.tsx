@@ -1,6 +1,6 @@
 /** The map: the topology of now or then, grouped as asked, with everything that matters in the address. */
 
-import { Skeleton, useComputedColorScheme } from "@mantine/core";
+import { Button, Skeleton, useComputedColorScheme } from "@mantine/core";
 import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
 import { useTopology } from "@/api/queries";
 import type { Topology } from "@/api/types";
@@ -12,7 +12,6 @@ import { ProgressLine } from "@/ui/Page";
 import { Failure } from "@/ui/Region";
 import { useSpaceNames } from "@/ui/Spaces";
 import { compare } from "./changes";
-import { ExportMenu } from "./ExportMenu";
 import { DARK, LIGHT } from "./ink";
 import { Legend } from "./Legend";
 import { MapCanvas, type Pick } from "./MapCanvas";
@@ -29,6 +28,8 @@ import { usePulses } from "./usePulses";
 import type { Transform } from "./useZoom";
 import { type AskedView, type Change, type Patch, useMapSearch, useView } from "./view";
 
+/** Nobody exports before looking: the menu and its writers come after the map. */
+const ExportMenu = lazy(() => import("./ExportMenu").then((found) => ({ default: found.ExportMenu })));
 const MapList = lazy(() => import("./MapList").then((found) => ({ default: found.MapList })));
 
 export function MapPage() {
@@ -100,15 +101,23 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
   return (
     <>
       <Toolbar search={search} onChange={change} onTidy={tidy}>
-        <ExportMenu
-          view={asked}
-          topology={topology}
-          data={data}
-          scene={scene}
-          drawn={budgeted.drawn}
-          ink={ink}
-          nameOf={names}
-        />
+        <Suspense
+          fallback={
+            <Button variant="default" disabled>
+              Export
+            </Button>
+          }
+        >
+          <ExportMenu
+            view={asked}
+            topology={topology}
+            data={data}
+            scene={scene}
+            drawn={budgeted.drawn}
+            ink={ink}
+            nameOf={names}
+          />
+        </Suspense>
       </Toolbar>
       <div className={css["middle"]}>
         {search.tab === "list" ? (
