@@ -251,6 +251,19 @@ def test_of_two_reports_the_later_one_holds_whatever_their_order(send: Send, app
     assert one(app, "SELECT counters FROM source_counters") == ({"received": 7},)
 
 
+def test_a_source_that_only_its_flows_speak_of_is_seen_in_them(send: Send, app: Connection) -> None:
+    send(good(2, LINE + " at=-50000"), good(1, LINE + " at=-90000"))
+    seen = "SELECT formats, extract(epoch FROM last_seen - first_seen)::int FROM flow_sources"
+    assert one(app, seen) == ([10], 40)
+
+
+def test_a_source_that_a_collector_reports_is_seen_by_the_collectors_clock(send: Send, app: Connection) -> None:
+    exporter = ("192.0.2.9",)
+    send(told(1, 2000, "accepted", 5))
+    send(record(2, flows(LINE, now=NOW), tenant=TENANT, exporters=exporter))
+    assert one(app, "SELECT extract(epoch FROM last_seen)::bigint FROM flow_sources") == (2,)
+
+
 def test_a_report_changes_no_decision(send: Send, app: Connection) -> None:
     send(told(1, 2000, "held", 5))
     send(told(2, 3000, "accepted", 6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
@@ -132,7 +133,26 @@ def _write(conn: Connection, tenant: UUID, whole: Folded, ordered: Sequence[Deli
     ends, of_edges = _ends(edges)
     edges["client_id"], edges["server_id"] = np.split(store.assets(conn, tenant, ends)[of_edges], 2)
     minutes["dependency"] = store.dependencies(conn, tenant, edges, whole.intervals, documents)[minutes["edge"]]
-    return store.minutes(conn, tenant, minutes)
+    beyond = store.minutes(conn, tenant, minutes)
+    flow_sources.saw(conn, tenant, _seen(minutes))
+    return beyond
+
+
+def _seen(minutes: Rows) -> list[flow_sources.Seen]:
+    """Which sources spoke, in which format, and when."""
+    groups = group([minutes["source"], minutes["format"]])
+    first = np.minimum.reduceat(minutes["start"][groups.order], groups.starts)
+    last = np.maximum.reduceat(minutes["end"][groups.order], groups.starts)
+    return [
+        flow_sources.Seen(int(source), int(form), _moment(began), _moment(ended))
+        for source, form, began, ended in zip(
+            minutes["source"][groups.first], minutes["format"][groups.first], first, last, strict=True
+        )
+    ]
+
+
+def _moment(ms: np.int64) -> datetime:
+    return datetime.fromtimestamp(int(ms) / 1000, UTC)
 
 
 def _ends(edges: Rows) -> tuple[Rows, Positions]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from flowlens.store.connection import Connection
@@ -58,6 +59,28 @@ def report(conn: Connection, tenant: UUID, reported: Reported) -> None:
     conn.execute(_SQL.see, parameters)
     conn.execute(_SQL.count, parameters)
     conn.execute(_SQL.count_collector, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Flows of a source in one format, and between which moments."""
+
+    source_id: int
+    format: int
+    first: datetime
+    last: datetime
+
+
+def saw(conn: Connection, tenant: UUID, seen: Sequence[Seen]) -> None:
+    """Widens first seen, last seen and formats of counted sources that no collector reports (logs, and new ones)."""
+    parameters = {
+        "tenant": tenant,
+        "sources": [one.source_id for one in seen],
+        "formats": [one.format for one in seen],
+        "first": [one.first for one in seen],
+        "last": [one.last for one in seen],
+    }
+    conn.execute(_SQL.saw, parameters)
 
 
 def states(conn: Connection, tenant: UUID) -> dict[str, str]:
