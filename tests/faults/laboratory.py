@@ -1,7 +1,7 @@
 """One seed becomes a scenario, the scenario a history: collectors, a stream, workers and a Postgres, with faults.
 
-What is random is drawn from the seed; what the operating system does between processes is not, so a seed replays the
-scenario and its faults, not the nanosecond of each kill.
+What is random is drawn from the seed; what the operating system does between processes and threads is not. So a seed
+replays the scenario and the chances of its faults, not each kill: a seed that failed may have to run several times.
 """
 
 from __future__ import annotations
