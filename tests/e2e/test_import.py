@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,10 +13,21 @@ import pytest
 from cdk import manifest
 from cdk.local.cli import main
 from tests.bench import files
-from tests.stack import RunningStack, until
+from tests.stack import RunningStack, start, until
 
 
-def test_logs_become_dependencies_once(stack: RunningStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[RunningStack]:
+    """One of the test's own: logs bring an exporter per interface, which other tests need not wade through."""
+    running = start(tmp_path / "home")
+    yield running
+    running.stop()
+
+
+def test_logs_become_dependencies_once(
+    own_stack: RunningStack, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = own_stack
     made = files.columns(2_000, begins=int(time.time()) - 120)
     log, again, other = tmp_path / "one.log.gz", tmp_path / "again.log", tmp_path / "other.parquet"
     log.write_bytes(gzip.compress(files.text(made)))
