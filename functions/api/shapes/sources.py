@@ -126,7 +126,7 @@ class Source(Out):
     status: Status = Field(
         description="`active`: seen within 5 minutes; `silent`: longer ago; `never`: not seen yet; `held`, `refused`"
     )
-    formats: list[str] = Field(description="netflow5, netflow9, ipfix, sflow5")
+    formats: list[str] = Field(description="netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc")
     first_seen: Time | None
     last_seen: Time | None
     counters: dict[str, int] = Field(description="all that the collectors counted for it, summed over their runs")

@@ -1177,7 +1177,7 @@ export interface components {
             status: components["schemas"]["Status"];
             /**
              * Formats
-             * @description netflow5, netflow9, ipfix, sflow5
+             * @description netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc
              */
             formats: string[];
             /** First Seen */
