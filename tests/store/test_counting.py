@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from itertools import count
 from uuid import UUID
 
 import numpy as np
@@ -11,18 +11,18 @@ import pytest
 from flowlens.flows.batch import Identity
 from flowlens.flows.body import FlowBody
 from flowlens.flows.columns import Columns
-from flowlens.services import flows as service
 from flowlens.services.flows import Delivery
 from flowlens.services.operations import establish
 from flowlens.store.connection import Connection, tenant_transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.counting import count
 from tests.traffic import flows
 
 NOW = int(time.time() * 1000)
 SPOOLS = [UUID(int=1), UUID(int=2)]
-NUMBERS = count(100)
+NUMBERS = itertools.count(100)
 STATE = {
     "dependencies": """
         SELECT host(c.address), host(s.address), d.port, d.protocol, d.first_seen, d.last_seen, d.during::text, d.flows,
@@ -92,12 +92,12 @@ def test_any_repetition_order_and_split_leaves_the_same_rows(
     owner: Connection, app: Connection, plan: tuple[list[int], set[int]]
 ) -> None:
     plain, shuffled = tenant_of(owner), tenant_of(owner)
-    service.count(app, plain, [delivery(plain, number) for number in range(RECORDS)])
+    count(app, plain, [delivery(plain, number) for number in range(RECORDS)])
     order, cuts = plan
     at = 0
     for cut in [*sorted(cuts), len(order)]:
         batch = [delivery(shuffled, number) for number in order[at:cut]]
-        service.count(app, shuffled, batch)
+        count(app, shuffled, batch)
         at = cut
     assert state(app, shuffled) == state(app, plain)
 
@@ -105,7 +105,7 @@ def test_any_repetition_order_and_split_leaves_the_same_rows(
 def test_what_is_counted_is_what_was_sent(owner: Connection, app: Connection) -> None:
     tenant = tenant_of(owner)
     sent = [generated(number) for number in range(RECORDS)]
-    service.count(app, tenant, [delivery(tenant, number) for number in range(RECORDS)])
+    count(app, tenant, [delivery(tenant, number) for number in range(RECORDS)])
     with tenant_transaction(app, tenant):
         for table in (b"dependencies", b"conversation_minutes"):
             found = app.execute(b"SELECT sum(flows), sum(octets_seen), sum(packets_seen) FROM " + table).fetchone()
@@ -127,5 +127,5 @@ def test_a_batch_that_fails_halfway_leaves_nothing(
 
     monkeypatch.setattr("flowlens.store.ledger.enter", fail)
     with pytest.raises(ConnectionError):
-        service.count(app, tenant, [delivery(tenant, 0)])
+        count(app, tenant, [delivery(tenant, 0)])
     assert state(app, tenant) == before

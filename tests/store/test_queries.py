@@ -11,8 +11,8 @@ from flowlens.store.queries import Queries, modules
 
 from tests.postgres import OWNER, Server
 
-_PARAMETER = re.compile(r"%\((\w+)\)s")
-_UTILITY = ("CREATE ", "LOCK ", "ALTER ", "DROP ")  # PREPARE takes none of these; the other tests run them
+_PARAMETER = re.compile(r"%\((\w+)\)[sb]")
+UTILITY = ("CREATE ", "LOCK ", "ALTER ", "DROP ")  # PREPARE takes none of these; the other tests run them
 _COPY = re.compile(r"^COPY \((.*)\) TO STDOUT \(FORMAT binary\)$", re.DOTALL | re.IGNORECASE)
 ALL = [(module, name) for module in modules() for name in Queries(module).names()]
 
@@ -36,7 +36,7 @@ def preparable(text: str) -> str:
 def test_a_query_can_be_prepared(database: Connection, module: str, name: str) -> None:
     queries = Queries(module)
     text = getattr(queries, name)
-    if text.startswith(_UTILITY):
+    if text.startswith(UTILITY):
         assert not _PARAMETER.search(text)
         return
     with database.transaction():

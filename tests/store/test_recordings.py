@@ -11,10 +11,10 @@ from flowlens.flows import body
 from flowlens.flows.batch import Identity
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import DecoderState, decode
-from flowlens.services import flows as service
 from flowlens.services.flows import Delivery
 from flowlens.store.connection import Connection, tenant_transaction
 
+from tests import counting
 from tests.postgres import TENANT
 from tests.recordings import TOTALS, Totals, payloads
 
@@ -35,7 +35,7 @@ def count(conn: Connection, name: str) -> None:
         deliveries.append(Delivery(Identity(TENANT, UUID(int=1), 1, number), decoded, number.to_bytes(16)))
     for batch in (deliveries[1:], deliveries):
         if batch:
-            service.count(conn, TENANT, batch)
+            counting.count(conn, TENANT, batch)
 
 
 @pytest.mark.parametrize("name", TOTALS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from flowlens.store.connection import Connection
 from flowlens.store.queries import Queries
@@ -44,7 +44,12 @@ class Wanted:
     after: tuple[int, str] | None = None
     space: int | None = None
     network: str | None = None
-    part: str | None = None
+    part: str | None = None  # of an address
+    named: Sequence[int] = ()  # or else these
+    within: str | None = None  # a network
+    internet: bool = False  # those that are not internal
+    members: Sequence[int] | None = None  # those of a group
+    chosen: Sequence[int] | None = None  # those that a query holds of
 
 
 def page(conn: Connection, tenant: UUID, wanted: Wanted) -> list[Asset]:
@@ -59,9 +64,21 @@ def page(conn: Connection, tenant: UUID, wanted: Wanted) -> list[Asset]:
         "space": wanted.space,
         "network": wanted.network,
         "part": wanted.part,
+        "named": list(wanted.named),
+        "within": wanted.within,
+        "internet": wanted.internet,
+        "members": None if wanted.members is None else list(wanted.members),
+        "chosen": None if wanted.chosen is None else list(wanted.chosen),
     }
     with conn.cursor(row_factory=class_row(Asset)) as cursor:
         return cursor.execute(_SQL.page, parameters).fetchall()
+
+
+def sought(conn: Connection, tenant: UUID, *, part: str | None, network: str | None, limit: int) -> list[int]:
+    """The ids of assets whose address has a part, or lies in a network."""
+    parameters = {"tenant": tenant, "part": part, "network": network, "limit": limit}
+    with conn.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(_SQL.sought, parameters).fetchall()
 
 
 def one(conn: Connection, tenant: UUID, asset: int, *, internal: Sequence[str]) -> Asset | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from typing import Protocol
 from uuid import UUID
 
 import psycopg
-from psycopg import IsolationLevel
 from psycopg.rows import TupleRow
 
 from flowlens.store.queries import Queries
@@ -45,15 +45,23 @@ def tenant_transaction(conn: Connection, tenant: UUID) -> Generator[Connection]:
         yield conn
 
 
+class Seer(Protocol):
+    """Somebody who sees the rows of a tenant within limits: '' for all of them (access/limits.py writes them)."""
+
+    @property
+    def tenant(self) -> UUID: ...
+
+    @property
+    def limits(self) -> str: ...
+
+
 @contextmanager
-def snapshot_transaction(conn: Connection, tenant: UUID) -> Generator[Connection]:
-    """As tenant_transaction, but all see one moment; writing what changed since is a SerializationFailure."""
-    conn.isolation_level = IsolationLevel.REPEATABLE_READ  # said with BEGIN, so that the session keeps its default
-    try:
-        with tenant_transaction(conn, tenant):
-            yield conn
-    finally:
-        conn.isolation_level = None
+def actor_transaction(conn: Connection, actor: Seer) -> Generator[Connection]:
+    """One transaction that sees and writes what somebody may, of their tenant."""
+    with tenant_transaction(conn, actor.tenant):
+        if actor.limits:
+            conn.execute(_SQL.choose_limits, {"limits": actor.limits})
+        yield conn
 
 
 @contextmanager
@@ -69,4 +77,30 @@ def token_transaction(conn: Connection, digest: bytes) -> Generator[Connection]:
     """One transaction that sees the api_tokens row of this digest, before its tenant is known."""
     with conn.transaction():
         conn.execute(_SQL.choose_token, {"digest": digest.hex()})
+        yield conn
+
+
+@contextmanager
+def person_transaction(
+    conn: Connection, *, user: UUID | None = None, email: str | None = None
+) -> Generator[Connection]:
+    """One transaction that sees one person, by id or by address, and the names of the tenants they are a member of."""
+    with conn.transaction():
+        conn.execute(_SQL.choose_person, {"user": str(user or ""), "email": email or ""})
+        yield conn
+
+
+@contextmanager
+def secret_transaction(conn: Connection, digest: bytes) -> Generator[Connection]:
+    """One transaction that sees the session or the link of this digest, before anybody is known."""
+    with conn.transaction():
+        conn.execute(_SQL.choose_secret, {"digest": digest.hex()})
+        yield conn
+
+
+@contextmanager
+def door_transaction(conn: Connection, provider: UUID | None = None) -> Generator[Connection]:
+    """One transaction that sees the identity providers of a sign-in page, or the one that is named, if enabled."""
+    with conn.transaction():
+        conn.execute(_SQL.choose_door, {"door": str(provider) if provider else "any"})
         yield conn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -22,10 +22,10 @@ class Dependency:
 
     id: int
     address_space_id: int
-    client_id: int
-    client_address: str
-    server_id: int
-    server_address: str
+    client_id: int | None  # None: an end beyond the limits of who asks
+    client_address: str | None
+    server_id: int | None
+    server_address: str | None
     protocol: int
     port: int
     evidence: str
@@ -54,12 +54,15 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class SeenBy:
-    """A flow source that saw a dependency."""
+    """A flow source that saw a dependency; `octets_counted` of what it saw is in the volumes."""
 
     source_id: int
     exporter: str | None
     name: str | None
     flows: int
+    octets: int
+    octets_counted: int
+    sampling_rate: int
     first_seen: datetime
     last_seen: datetime
 
@@ -92,19 +95,23 @@ class Wanted:
     server_space: int | None = None
     client_network: str | None = None
     server_network: str | None = None
+    client_assets: Sequence[int] | None = None
+    server_assets: Sequence[int] | None = None
     client_internet: bool = False
     server_internet: bool = False
     port: int | None = None
     protocol: int | None = None
     network: str | None = None  # of either end
+    ends: Sequence[int] | None = None  # one of these assets at either end; or else one of these services
     part: str | None = None  # of either address; or else one of these services
     protocols: Sequence[int] = ()
     ports: Sequence[int] = ()
+    chosen: Sequence[int] | None = None  # those that a query holds of
 
 
 def page(conn: Connection, tenant: UUID, wanted: Wanted) -> list[Dependency]:
     """The newest first."""
-    parameters = asdict(wanted) | {"tenant": tenant}
+    parameters = {name: getattr(wanted, name) for name in wanted.__slots__} | {"tenant": tenant}
     lists = {name: list(parameters[name]) for name in ("internal", "protocols", "ports")}
     with conn.cursor(row_factory=class_row(Dependency)) as cursor:
         return cursor.execute(_SQL.page, parameters | lists).fetchall()

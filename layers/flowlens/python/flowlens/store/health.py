@@ -21,6 +21,8 @@ class Sizes:
     assets: int
     dependencies: int
     dead_letters: int
+    deltas_waiting: int
+    deltas_refused: int
     stale_hours: int
     kernel_dropped: int
 
@@ -33,6 +35,22 @@ class Counted:
     formats: list[int]
     last_seen: datetime | None
     counters: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What one collector process said of itself; `now` are the counters of its newest life."""
+
+    id: UUID
+    started: datetime
+    reported_at: datetime
+    runs: int
+    now: dict[str, int]
+    received: int
+    flows: int
+    kernel_dropped: int
+    flows_spool_full: int
+    allowance_exceeded: int
 
 
 def ping(conn: Connection) -> None:
@@ -54,9 +72,15 @@ def newest(conn: Connection, tenant: UUID) -> datetime | None:
 
 def sizes(conn: Connection, tenant: UUID) -> Sizes:
     with conn.cursor(row_factory=class_row(Sizes)) as cursor:
-        return cursor.execute(_SQL.sizes, {"tenant": tenant}).fetchone() or Sizes(0, 0, 0, 0, 0)
+        return cursor.execute(_SQL.sizes, {"tenant": tenant}).fetchone() or Sizes(0, 0, 0, 0, 0, 0, 0)
 
 
 def sources(conn: Connection, tenant: UUID) -> list[Counted]:
     with conn.cursor(row_factory=class_row(Counted)) as cursor:
         return cursor.execute(_SQL.sources, {"tenant": tenant}).fetchall()
+
+
+def collectors(conn: Connection, tenant: UUID) -> list[Reported]:
+    """Those that reported last come first."""
+    with conn.cursor(row_factory=class_row(Reported)) as cursor:
+        return cursor.execute(_SQL.collectors, {"tenant": tenant}).fetchall()

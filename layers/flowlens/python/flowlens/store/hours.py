@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.rows import scalar_row
+
 from flowlens.store import partitions
 from flowlens.store.connection import Connection
 from flowlens.store.queries import Queries
@@ -17,16 +21,20 @@ def stale(conn: Connection, tenant: UUID) -> list[datetime]:
     return [hour for (hour,) in conn.execute(_SQL.stale, {"tenant": tenant})]
 
 
-def fold(conn: Connection, tenant: UUID, hour: datetime) -> int:
-    """Folds the hour again, inside a snapshot_transaction; says how many rows it has.
+def fold(conn: Connection, tenant: UUID, hour: datetime) -> NDArray[np.int64]:
+    """Folds the hour again, while nothing is merged; says of which dependencies that changed a total.
 
-    The marks and the minutes of one moment belong together: a mark that comes later brings the hour back. An hour
-    whose minutes are gone stays as it was folded last.
+    Who counts is decided here, and the totals of dependencies, into which every source is merged, are corrected. An
+    hour whose minutes are gone stays as it was folded last.
     """
     conn.execute(_SQL.keep_partitions)
     parameters = {"tenant": tenant, "hour": hour}
     conn.execute(_SQL.unmark, parameters)
     if partitions.MINUTES.name(hour.date()) not in partitions.existing(conn, partitions.MINUTES):
-        return 0
+        return np.zeros(0, np.int64)
+    conn.execute(_SQL.stage_excess)
     conn.execute(_SQL.clear, parameters)
-    return conn.execute(_SQL.fold, parameters).rowcount
+    conn.execute(_SQL.fold, parameters)
+    with conn.cursor(binary=True, row_factory=scalar_row) as cursor:
+        corrected = cursor.execute(_SQL.correct, parameters).fetchone() or b""
+    return np.frombuffer(corrected, ">i8").astype(np.int64)

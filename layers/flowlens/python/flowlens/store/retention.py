@@ -11,7 +11,18 @@ from flowlens.store.queries import Queries
 _SQL = Queries("retention")
 DIGESTS = timedelta(days=15)  # a stream keeps records for two days, the queue of those that failed for two weeks
 # Dependencies before assets, which they refer to.
-_TABLES = ("dependencies", "assets", "ledger", "dead_letters", "source_counters", "collector_counters")
+_TABLES = (
+    "dependencies",
+    "assets",
+    "ledger",
+    "dead_letters",
+    "source_counters",
+    "collector_counters",
+    "attempts",
+    "sightings",
+    "feed_readings",
+    "feed_coverage",
+)
 
 
 def wait_briefly(conn: Connection) -> None:

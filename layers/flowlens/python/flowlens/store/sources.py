@@ -30,6 +30,7 @@ class Source:
     version: int
     created_at: datetime
     counters: dict[str, int]
+    sampling_rates: list[dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,21 @@ SELECT a.asset_id AS id, a.address_space_id, host(a.address) AS address,
  WHERE a.tenant_id = %(tenant)s
    AND (%(space)s::integer IS NULL OR a.address_space_id = %(space)s)
    AND (%(network)s::inet IS NULL OR a.address <<= %(network)s)
-   AND (%(part)s::text IS NULL OR strpos(host(a.address), %(part)s) > 0)
+   AND (%(within)s::inet IS NULL OR a.address <<= %(within)s)
+   AND (NOT %(internet)s OR NOT a.address <<= ANY (%(internal)s::inet[]))
+   AND (%(members)s::bigint[] IS NULL OR a.asset_id = ANY (%(members)s))
+   AND (%(chosen)s::bigint[] IS NULL OR a.asset_id = ANY (%(chosen)s))
+   AND (%(part)s::text IS NULL OR strpos(host(a.address), %(part)s) > 0 OR a.asset_id = ANY (%(named)s::bigint[]))
    AND (%(after_space)s::integer IS NULL
         OR (a.address_space_id, a.address) > (%(after_space)s, %(after_address)s::inet))
  ORDER BY a.address_space_id, a.address
+ LIMIT %(limit)s
+
+-- :name sought
+SELECT asset_id FROM assets
+ WHERE tenant_id = %(tenant)s
+   AND (%(part)s::text IS NULL OR strpos(host(address), %(part)s) > 0)
+   AND (%(network)s::inet IS NULL OR address <<= %(network)s)
  LIMIT %(limit)s
 
 -- :name one

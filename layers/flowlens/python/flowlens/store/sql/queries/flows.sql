@@ -1,5 +1,5 @@
 -- :name make_room
-SELECT set_config('work_mem', '64MB', true)
+SELECT set_config('work_mem', '64MB', true), set_config('statement_timeout', '40s', true)
 
 -- :name stage_ends
 CREATE TEMPORARY TABLE new_ends (
@@ -56,7 +56,8 @@ CREATE TEMPORARY TABLE new_minutes (
     packets_sent     bigint NOT NULL,
     packets_received bigint NOT NULL,
     octets_seen      bigint NOT NULL,
-    packets_seen     bigint NOT NULL
+    packets_seen     bigint NOT NULL,
+    rate             bigint NOT NULL
 ) ON COMMIT DROP
 
 -- :name add_assets
@@ -130,9 +131,9 @@ UPDATE dependencies d
 -- :name add_minutes
 INSERT INTO conversation_minutes (
     tenant_id, dependency_id, source_id, minute, flows, octets_sent, octets_received, packets_sent, packets_received,
-    octets_seen, packets_seen)
+    octets_seen, packets_seen, rate)
 SELECT %(tenant)s, dependency_id, source_id, minute, flows, octets_sent, octets_received, packets_sent,
-       packets_received, octets_seen, packets_seen
+       packets_received, octets_seen, packets_seen, rate
   FROM new_minutes
 
 -- :name mark_stale

@@ -5,10 +5,22 @@ SELECT set_config('lock_timeout', '5s', true)
 DELETE FROM dependencies WHERE tenant_id = %(tenant)s AND last_seen < %(before)s
 
 -- :name assets
-DELETE FROM assets a
- WHERE a.tenant_id = %(tenant)s AND a.last_seen < %(before)s
-   AND NOT EXISTS (SELECT FROM dependencies d WHERE d.client_id = a.asset_id)
-   AND NOT EXISTS (SELECT FROM dependencies d WHERE d.server_id = a.asset_id)
+-- An asset of which somebody says something stays, and so does one that somebody describes at this moment. Others go
+-- with what was once said of them.
+WITH gone AS (
+    SELECT a.asset_id
+      FROM assets a
+     WHERE a.tenant_id = %(tenant)s AND a.last_seen < %(before)s
+       AND NOT EXISTS (SELECT FROM dependencies d WHERE d.client_id = a.asset_id)
+       AND NOT EXISTS (SELECT FROM dependencies d WHERE d.server_id = a.asset_id)
+       AND NOT EXISTS (SELECT FROM asset_descriptions s
+                        WHERE s.asset_id = a.asset_id AND s.until IS NULL
+                          AND (s.name, s.note, s.attributes) <> ('', '', '{}'))
+       FOR UPDATE SKIP LOCKED
+), said AS (
+    DELETE FROM asset_descriptions s USING gone g WHERE s.tenant_id = %(tenant)s AND s.asset_id = g.asset_id
+)
+DELETE FROM assets a USING gone g WHERE a.tenant_id = %(tenant)s AND a.asset_id = g.asset_id
 
 -- :name ledger
 DELETE FROM ledger WHERE tenant_id = %(tenant)s AND updated_at < %(before)s
@@ -24,3 +36,15 @@ DELETE FROM collector_counters WHERE tenant_id = %(tenant)s AND at < %(before)s
 
 -- :name digests
 DELETE FROM counted_digests WHERE tenant_id = %(tenant)s AND counted_at < %(before)s
+
+-- :name attempts
+DELETE FROM attempts WHERE tenant_id = %(tenant)s AND last_seen < %(before)s
+
+-- :name sightings
+DELETE FROM sightings WHERE tenant_id = %(tenant)s AND last_seen < %(before)s
+
+-- :name feed_readings
+DELETE FROM feed_readings WHERE tenant_id = %(tenant)s AND read_at < %(before)s
+
+-- :name feed_coverage
+DELETE FROM feed_coverage WHERE tenant_id = %(tenant)s AND hour < %(before)s

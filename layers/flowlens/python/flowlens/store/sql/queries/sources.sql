@@ -5,7 +5,11 @@ SELECT f.source_id AS id, host(f.exporter) AS exporter, f.name, f.note, f.addres
                    FROM (SELECT e.key AS name, sum(e.value::numeric) AS total
                            FROM source_counters c CROSS JOIN LATERAL jsonb_each_text(c.counters) AS e
                           WHERE c.tenant_id = f.tenant_id AND c.source_id = f.source_id
-                          GROUP BY e.key) AS k), '{}') AS counters
+                          GROUP BY e.key) AS k), '{}') AS counters,
+       coalesce((SELECT jsonb_agg(jsonb_build_object('rate', r.rate, 'learned', r.learned, 'outcome', r.outcome, 'flows', r.flows)
+                                  ORDER BY r.learned, r.rate)
+                   FROM source_rates r
+                  WHERE r.tenant_id = f.tenant_id AND r.source_id = f.source_id), '[]') AS sampling_rates
   FROM flow_sources f
  WHERE f.tenant_id = %(tenant)s
    AND (%(id)s::integer IS NULL OR f.source_id = %(id)s)

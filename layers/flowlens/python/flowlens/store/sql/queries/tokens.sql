@@ -1,5 +1,6 @@
 -- :name of_digest
-SELECT t.tenant_id AS tenant, t.api_token_id AS id, t.name, t.permissions,
+SELECT t.tenant_id AS tenant, t.api_token_id AS id, t.name, t.permissions, t.user_id AS user, t.networks::text[] AS networks,
+       t.expires_at IS NOT NULL AND t.expires_at <= now() AS ended,
        t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
   FROM api_tokens t
  WHERE t.digest = %(digest)s
@@ -14,6 +15,22 @@ UPDATE api_tokens
 INSERT INTO api_tokens (tenant_id, name, digest, permissions)
 VALUES (%(tenant)s, %(name)s, %(digest)s, %(permissions)s)
 ON CONFLICT (digest) DO UPDATE SET permissions = excluded.permissions
+
+-- :name create
+INSERT INTO api_tokens (tenant_id, user_id, name, digest, permissions, networks, expires_at, hint)
+SELECT %(tenant)s, %(user)s, %(name)s, %(digest)s, %(permissions)s, %(networks)s::cidr[], %(expires_at)s, %(hint)s
+ WHERE (SELECT count(*) FROM api_tokens WHERE tenant_id = %(tenant)s AND user_id = %(user)s) < %(most)s
+RETURNING api_token_id
+
+-- :name of_user
+SELECT api_token_id AS id, name, permissions, networks::text[] AS networks, created_at, expires_at, last_used_at, hint
+  FROM api_tokens
+ WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND (%(id)s::integer IS NULL OR api_token_id = %(id)s)
+ ORDER BY api_token_id
+
+-- :name revoke
+DELETE FROM api_tokens WHERE tenant_id = %(tenant)s AND user_id = %(user)s AND api_token_id = %(id)s
+RETURNING name
 
 -- :name tenant_name
 SELECT name FROM tenants WHERE tenant_id = %(tenant)s

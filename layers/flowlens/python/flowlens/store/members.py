@@ -1,0 +1,98 @@
+"""People, and the tenants they are members of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from flowlens.store.connection import Connection
+from flowlens.store.queries import Queries
+
+_SQL = Queries("members")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user, whichever tenants they are in."""
+
+    id: UUID
+    email: str
+    name: str
+    disabled_at: datetime | None
+    created_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A user in one tenant; `disabled_at` is when they were shut out of it, or of all."""
+
+    id: UUID
+    email: str
+    name: str
+    disabled_at: datetime | None
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant, by name."""
+
+    id: UUID
+    name: str
+
+
+def person(conn: Connection, *, user: UUID | None = None, email: str | None = None) -> Person | None:
+    """Inside a person_transaction of the same user or address."""
+    with conn.cursor(row_factory=class_row(Person)) as cursor:
+        return cursor.execute(_SQL.person, {"user": user, "email": email}).fetchone()
+
+
+def create_person(conn: Connection, user: UUID, *, email: str, name: str) -> None:
+    """Inside a person_transaction of this address."""
+    conn.execute(_SQL.create_person, {"user": user, "email": email, "name": name})
+
+
+def join(conn: Connection, tenant: UUID, user: UUID) -> None:
+    """Nothing happens when they are a member already."""
+    conn.execute(_SQL.join, {"tenant": tenant, "user": user})
+
+
+def page(conn: Connection, tenant: UUID, *, limit: int, after: str | None = None) -> list[Member]:
+    """In the order of their addresses."""
+    with conn.cursor(row_factory=class_row(Member)) as cursor:
+        values = {"tenant": tenant, "user": None, "after": after, "limit": limit}
+        return cursor.execute(_SQL.of_tenant, values).fetchall()
+
+
+def one(conn: Connection, tenant: UUID, user: UUID) -> Member | None:
+    with conn.cursor(row_factory=class_row(Member)) as cursor:
+        values = {"tenant": tenant, "user": user, "after": None, "limit": 1}
+        return cursor.execute(_SQL.of_tenant, values).fetchone()
+
+
+def tenants_of(conn: Connection, user: UUID) -> list[Tenant]:
+    """Inside a person_transaction of this user."""
+    with conn.cursor(row_factory=class_row(Tenant)) as cursor:
+        return cursor.execute(_SQL.tenants_of, {"user": user}).fetchall()
+
+
+def rights_of(conn: Connection, tenant: UUID, user: UUID) -> list[tuple[list[str], Mapping[str, object]]]:
+    """Permissions and limits of each grant that holds now; none of a person who is disabled."""
+    return [
+        (permissions, limits) for permissions, limits in conn.execute(_SQL.rights_of, {"tenant": tenant, "user": user})
+    ]
+
+
+def shut(conn: Connection, tenant: UUID, user: UUID, *, disabled: bool) -> bool:
+    """Shuts a member out of this tenant, or lets them in again."""
+    return conn.execute(_SQL.shut, {"tenant": tenant, "user": user, "disabled": disabled}).fetchone() is not None
+
+
+def leave(conn: Connection, tenant: UUID, user: UUID) -> bool:
+    """With the membership go its grants; the person stays, for other tenants."""
+    return conn.execute(_SQL.leave, {"tenant": tenant, "user": user}).fetchone() is not None
