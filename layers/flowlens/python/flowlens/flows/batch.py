@@ -10,7 +10,7 @@ from uuid import UUID
 from flowlens.model.errors import Malformed
 
 SCHEMA_VERSION = 1
-FLOWS, REPORT = 1, 2
+FLOWS, REPORT, SIGHTINGS = 1, 2, 3
 MAGIC = b"FLWB"
 # magic, schema version, kind, reserved, tenant, source, epoch, record, blake2b-128 of the body
 _HEADER = struct.Struct(">4sBBH16s16sQQ16s")
@@ -70,7 +70,7 @@ def unpack(data: bytes) -> Record:
         raise Malformed("record_magic")
     if version != SCHEMA_VERSION:
         raise Malformed("record_version", str(version))
-    if kind not in (FLOWS, REPORT):
+    if kind not in (FLOWS, REPORT, SIGHTINGS):
         raise Malformed("record_kind", str(kind))
     body = data[HEADER_SIZE:]
     if digest(body) != expected:

@@ -10,18 +10,21 @@ before `end`; in IPv4 rows the lower address halves lose their ::ffff prefix.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 import orjson
-from arro3.core import Array, DataType, Field, RecordBatch, Schema
-from arro3.io import read_ipc_stream, write_ipc_stream
+from arro3.io import read_ipc_stream
 from pydantic import BaseModel
 from pydantic import Field as Bounds
 
-from flowlens.flows import ipc, planes
+from flowlens.flows import ipc, ipc_writing, planes
 from flowlens.flows.columns import BY_NAME, Columns, Values
+from flowlens.flows.grouping import constant
+from flowlens.flows.kernel import kernel, packing
+from flowlens.flows.sightings import Sighting
 from flowlens.model.errors import Malformed
 
 MAX_ROWS = 1 << 20
@@ -31,7 +34,6 @@ _ROWS_ONLY = "rows"  # a stream needs a field to have rows
 _MAPPED = np.uint64(0xFFFF_0000_0000)  # the lower half's part of ::ffff:0:0/96
 _DIFFERENCES = ("received", "end", "start")
 _LOWER_HALVES = ("src_low", "dst_low", "next_hop_low")
-_UINT8 = DataType.uint8()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +42,34 @@ class FlowBody:
 
     columns: Columns
     exporters: list[str]
+    sightings: tuple[Sighting, ...] = ()  # of a reader; they travel in records of their own
+    name: str = ""  # of what these flows were read from, when that is less than the log and may come again in another
 
 
 def encode(columns: Columns, exporters: list[str]) -> bytes:
-    """At most MAX_ROWS flows as bytes."""
+    """At most MAX_ROWS flows as bytes; the same with the kernel as without it."""
     header: dict[str, dict[str, object]] = {}
-    names: list[str] = []
-    arrays: list[Array] = []
-    for name, values in _small(columns).items():
-        packed = planes.pack(values)
+    writing = ipc_writing.Writing(columns.rows)
+    for name, packed in _pack(columns):
         if not packed.planes and packed.base == BY_NAME[name].default and name not in _DIFFERENCES:
             continue
         header[name] = {"base": packed.base, "planes": len(packed.planes)}
         if packed.keys:
             header[name]["keys"] = packed.keys
-        names.extend(f"{name}.{k}" for k in range(len(packed.planes)))
-        arrays.extend(map(Array.from_numpy, packed.planes))
-    if not arrays:
-        names, arrays = [_ROWS_ONLY], [Array.from_numpy(np.zeros(columns.rows, np.uint8))]
+        for k, plane in enumerate(packed.planes):
+            writing.add(f"{name}.{k}", plane)
     document = orjson.dumps({"rows": columns.rows, "exporters": exporters, "first": _first(columns), "columns": header})
-    schema = Schema([Field(n, _UINT8, nullable=False) for n in names], metadata={_METADATA: document.decode()})
-    out = io.BytesIO()
-    write_ipc_stream(RecordBatch.from_arrays(arrays, schema=schema), out, compression="zstd")
-    return out.getvalue()
+    if not writing.fields:
+        writing.add(_ROWS_ONLY, np.zeros(columns.rows, np.uint8))
+    return writing.finish({_METADATA: document.decode()})
+
+
+def _pack(columns: Columns) -> Iterator[tuple[str, planes.Packed]]:
+    """The planes of a column are valid until the next is asked for."""
+    library = kernel().library
+    if library is not None and columns.rows:
+        return packing.pack(library, columns)
+    return ((name, planes.pack(values)) for name, values in _small(columns).items())
 
 
 def _first(columns: Columns) -> int:
@@ -86,14 +93,18 @@ def _small(columns: Columns) -> dict[str, Values]:
         small["end"] = (end - received).view(np.int64)
     if "received" in small:
         small["received"] = np.diff(received, prepend=received[:1]).view(np.int64)
+    prefix = _prefix(columns)
     for name in _LOWER_HALVES:
         if name in small:
-            small[name] = small[name] ^ _prefix(columns)
+            small[name] = small[name] ^ prefix
     return small
 
 
-def _prefix(columns: Columns) -> planes.Words:
-    return np.where(columns["ip_version"] == 4, _MAPPED, np.uint64(0))
+def _prefix(columns: Columns) -> planes.Words | np.uint64:
+    version = columns["ip_version"]
+    if constant(version):
+        return _MAPPED if version[0] == 4 else np.uint64(0)
+    return np.where(version == 4, _MAPPED, np.uint64(0))
 
 
 def decode(body: bytes) -> FlowBody:
@@ -160,7 +171,8 @@ def _whole(columns: Columns, first: int) -> Columns:
         values["end"] = (_words(values["end"]) + _words(columns["received"])).view(np.int64)
     if "start" in values:
         values["start"] = (_words(columns["end"]) - _words(values["start"])).view(np.int64)
+    prefix = _prefix(columns)
     for name in _LOWER_HALVES:
         if name in values:
-            values[name] = values[name].astype(np.uint64, copy=False) ^ _prefix(columns)
+            values[name] = values[name].astype(np.uint64, copy=False) ^ prefix
     return columns

@@ -21,6 +21,10 @@ class Format(IntEnum):
     IPFIX = 10
     SFLOW5 = 105
     AWS_VPC = 201
+    AZURE_NSG = 211
+    AZURE_VNET = 212
+    GCP_VPC = 221
+    PCAP = 231
 
 
 class RateSource(IntEnum):
@@ -39,6 +43,9 @@ class Initiator(IntEnum):
     UNKNOWN = 0
     SOURCE = 1
     DESTINATION = 2
+
+
+DENIED = 3  # firewall_event: what a firewall or a cloud refused is an attempt, and nobody depends on it
 
 
 class Tunnel(IntEnum):

@@ -15,6 +15,8 @@ from flowlens.flows.grouping import group, mixed
 
 _ICMP, _TCP, _ICMP6 = 1, 6, 58
 _SYN, _SYN_ACK = 0x02, 0x12
+_PLACE_BITS = 17
+_ENDS = ("exporter", "protocol", *(f"{end}_{part}" for end in ("src", "dst") for part in ("high", "low", "port")))
 # Echo, timestamp, information and mask (RFC 792, RFC 950); echo (RFC 4443).
 _REQUESTS = {_ICMP: (8, 13, 15, 17), _ICMP6: (128,)}
 _REPLIES = {_ICMP: (0, 14, 16, 18), _ICMP6: (129,)}
@@ -56,12 +58,16 @@ def decide(flows: Columns) -> Direction:
 
 def _by_ports(flows: Columns) -> tuple[Mask, NDArray[np.uint8]]:
     protocol = flows["protocol"]
-    source, destination = (np.where(WITH_PORTS[protocol], flows[f"{end}_port"], 0) for end in ("src", "dst"))
-    source_rank, destination_rank = ports.ranks(protocol, source), ports.ranks(protocol, destination)
+    source, destination = flows["src_port"], flows["dst_port"]
+    with_ports = WITH_PORTS[protocol]
+    if not with_ports.all():
+        source, destination = np.where(with_ports, source, 0), np.where(with_ports, destination, 0)
+    source_rank, destination_rank = ports.ranks(protocol, source, destination)
     known = source_rank != destination_rank
     forward = np.where(known, destination_rank < source_rank, destination < source)
     same = ~known & (source == destination)
-    forward[same] = _after(flows)[same]
+    if same.any():
+        forward[same] = _after(flows.take(same))
     return forward, np.where(known, Evidence.SERVICE, Evidence.PORT_ORDER).astype(np.uint8)
 
 
@@ -96,14 +102,17 @@ def _by_first_packet(flows: Columns) -> tuple[Mask, Mask]:
 
 
 def _agree(flows: Columns, forward: Mask, evidence: NDArray[np.uint8]) -> None:
-    strong = (evidence <= Evidence.FLAGS) & WITH_PORTS[flows["protocol"]]
+    with_ports = WITH_PORTS[flows["protocol"]]
+    strong = (evidence <= Evidence.FLAGS) & with_ports
     if not strong.any():
         return  # what ports say is the same for both directions
-    lower, upper, swapped = _endpoints(flows)
-    hashes = lower + upper
-    rows = np.flatnonzero(np.isin(hashes, np.unique(hashes[strong])))
-    some = flows.take(rows)
-    turned = swapped[rows]
+    # Rows that may share a pair with a strong one: a few too many are harmless, for they only agree with themselves.
+    places = _places(flows)
+    marked = np.zeros(1 << _PLACE_BITS, np.bool_)
+    marked[places[strong]] = True
+    rows = np.flatnonzero(marked[places] & with_ports)
+    some = Columns(len(rows), {name: flows[name][rows] for name in _ENDS})
+    turned = _turned(some)
     first, second = _ordered(some, turned)
     groups = group([some["exporter"], some["protocol"], *first, *second])
     votes = evidence[rows] * 2 + (forward[rows] == turned)
@@ -112,10 +121,17 @@ def _agree(flows: Columns, forward: Mask, evidence: NDArray[np.uint8]) -> None:
     forward[rows] = (decided & 1 == 1) == turned
 
 
-def _endpoints(flows: Columns) -> tuple[NDArray[np.uint64], NDArray[np.uint64], Mask]:
+def _places(flows: Columns) -> NDArray[np.uint64]:
+    """A number that both directions of a pair share, and hardly another pair."""
     source = mixed([flows["src_high"], flows["src_low"], flows["src_port"]])
     destination = mixed([flows["dst_high"], flows["dst_low"], flows["dst_port"]])
-    return source, destination, source > destination
+    return (source + destination) >> np.uint64(64 - _PLACE_BITS)
+
+
+def _turned(flows: Columns) -> Mask:
+    """Whether the source is the higher end, by its address and then by its port."""
+    same = (flows["src_high"] == flows["dst_high"]) & (flows["src_low"] == flows["dst_low"])
+    return np.asarray(_after(flows) | (same & (flows["src_port"] > flows["dst_port"])))
 
 
 def _ordered(flows: Columns, swapped: Mask) -> tuple[list[Values], list[Values]]:

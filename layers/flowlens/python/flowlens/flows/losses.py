@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from flowlens.flows.windows import Window
 
@@ -32,7 +33,40 @@ _FLOWS_MISSING = (
     "sequence_uncertain_flows",
     "sequence_unread_flows",
 )
+_LOST = (  # flows, or samples, one by one
+    "sequence_lost_flows",
+    "collector_down_flows",
+    "sequence_unread_flows",
+    "flows_spool_full",
+    "samples_lost",
+)
+_UNREAD = ("truncated", "rate_limited")  # datagrams that came and were not looked into
 _DATAGRAMS_MISSING = ("sequence_lost_datagrams", "collector_down_datagrams", "sequence_open_datagrams")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How many flows of an exporter are lost: so many at least, so many at most, and what that comes to on average."""
+
+    least: int
+    most: int | None  # None: nobody knows
+    estimate: int
+
+
+def lost_flows(counters: Mapping[str, int]) -> Interval:
+    """Flows that an exporter sent and nobody counted, as narrow as its numbers allow.
+
+    NetFlow v5 and v7 number flows, so that both ends meet. Of IPFIX only the upper end of some losses is known, of
+    sFlow the samples; of datagrams that were lost nobody knows how many flows they had, nor what a jump of numbers hid.
+    """
+    least = _sum(counters, _LOST)
+    between = _sum(counters, ("sequence_uncertain_flows", "sequence_open_flows", "samples_open"))
+    without = 0 if counters.get("samples_sent") else _sum(counters, _DATAGRAMS_MISSING) + _sum(counters, _UNREAD)
+    numbered = counters.get("sequence_sent_flows", 0) > 0
+    unknown = 0 if numbered and not _sum(counters, _DATAGRAMS_MISSING) else without
+    mean = counters.get("flows", 0) / max(counters.get("received", 0), 1)
+    most = None if unknown or counters.get("sequence_jumps") else least + between
+    return Interval(least, most, least + round(between / 2 + unknown * mean))
 
 
 def residual_datagrams(counters: Mapping[str, int]) -> int:

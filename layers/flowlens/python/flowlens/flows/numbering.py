@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from flowlens.flows.columns import Format
 from flowlens.flows.datagrams import Datagrams
+from flowlens.flows.grouping import occurring
 
 FLOWS = (int(Format.NETFLOW5), int(Format.NETFLOW7), int(Format.IPFIX))  # these number records, the others datagrams
 UNKNOWN = -1
@@ -53,7 +54,7 @@ def read(datagrams: Datagrams) -> Numbers:
     words[:, :width] = np.ascontiguousarray(slots[:, : width * 4]).view(">u4")
     version = np.where(words[:, 0] == 5, 6, words[:, 0] >> np.uint32(16))  # 6: sFlow, whose version has four octets
     parts: list[Numbers] = []
-    for kind in np.unique(version[lengths >= 16]).tolist():
+    for kind in occurring(version[lengths >= 16]):
         if (reader := _READERS.get(kind)) is None:
             continue
         which = np.flatnonzero((version == kind) & (lengths >= _SHORTEST.get(kind, 28)))

@@ -70,17 +70,22 @@ def unpack(packed: Packed, rows: int, dtype: np.dtype[np.integer[Any]]) -> NDArr
         raise Malformed("body_values", f"a base of {packed.base}")
     if not packed.planes:
         return np.broadcast_to(np.array(packed.base, dtype), (rows,))
-    width = _WIDTHS.get(len(packed.planes), np.uint64)
-    octets = np.zeros((rows, np.dtype(width).itemsize), np.uint8)
-    for k, plane in enumerate(packed.planes):
-        octets[:, k] = plane
-    offsets = octets.view(width)[:, 0]
+    values = _spelt(packed.planes, rows)
+    if packed.base:
+        values += np.uint64(packed.base & (2**64 - 1))
     if dtype.itemsize == 8:
-        return (offsets.astype(np.uint64) + np.uint64(packed.base & (2**64 - 1))).view(dtype)
-    values = offsets.astype(np.uint64) + np.uint64(packed.base)
-    if rows and int(values.max()) > int(bounds.max):
+        return values.view(dtype)
+    largest = packed.base + (1 << 8 * len(packed.planes)) - 1
+    if rows and largest > bounds.max and int(values.max()) > int(bounds.max):
         raise Malformed("body_values", "a value beyond its type")
-    return values.astype(dtype)
+    return values.astype(dtype, copy=False)
+
+
+def _spelt(parts: tuple[Plane, ...], rows: int) -> Words:
+    octets = np.zeros((rows, 8), np.uint8)
+    for k, plane in enumerate(parts):
+        octets[:, k] = plane
+    return octets.view(np.uint64)[:, 0]
 
 
 def _from_keys(packed: Packed, dtype: np.dtype[np.integer[Any]]) -> NDArray[np.integer[Any]]:

@@ -13,6 +13,7 @@ from flowlens.flows.columns import Values
 
 _PRIVILEGED, _EPHEMERAL = 1024, 32768
 _UDP = np.isin(np.arange(256), (17, 136))  # the others with ports are looked up as TCP
+_UDP_TABLE = np.where(_UDP, 65536, 0)
 _UNKNOWN = 4
 
 
@@ -33,15 +34,17 @@ def name(port: int, protocol: int) -> str | None:
 
 
 @cache
-def _ranks() -> NDArray[np.uint8]:
+def ranks_by_port() -> NDArray[np.uint8]:
+    """By port, the ports of TCP first, then those of UDP."""
     ranks = np.full((2, 65536), _UNKNOWN, np.uint8)
     for (protocol, port), (_, origin) in _names().items():
         ranks[int(protocol == "udp"), port] = (0 if origin == "flowlens" else 2) + (port >= _EPHEMERAL)
     ranks[:, 1:_PRIVILEGED] = 0
-    return ranks
+    return ranks.ravel()
 
 
-def ranks(protocol: Values, port: Values) -> NDArray[np.uint8]:
-    """How well a port is known, 0 best: privileged or ours, ours but ephemeral, IANA's, that but ephemeral, unknown."""
-    found: NDArray[np.uint8] = _ranks()[_UDP[protocol].astype(np.intp), port]
-    return found
+def ranks(protocol: Values, *sides: Values) -> list[NDArray[np.uint8]]:
+    """How well the port of each side is known, 0 best: privileged or ours, ours but ephemeral, IANA's, that but
+    ephemeral, unknown."""
+    table = _UDP_TABLE[protocol]
+    return [ranks_by_port()[table + side] for side in sides]

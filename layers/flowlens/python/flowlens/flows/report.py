@@ -12,12 +12,19 @@ from pydantic import BaseModel, Field
 from flowlens.model.errors import Malformed
 
 MAX_EXPORTERS = 8192
+MAX_NAMES = 2048
+Kind = Literal["interfaces", "descriptions", "vrfs", "applications", "hosts"]
 State = Literal["accepted", "held", "refused"]
 
 # Cumulative since the process started; datagrams unless the comment says otherwise.
 COUNTERS = (
     "received",
     "kernel_dropped",  # totals only
+    "bw_in_allowance_exceeded",  # totals only: packets that EC2 dropped or held back before the kernel saw them
+    "pps_allowance_exceeded",  # totals only
+    "conntrack_allowance_exceeded",  # totals only
+    "receive_buffer",  # totals only: octets that the kernel granted the smallest socket; goes up and down
+    "receive_buffer_wanted",  # totals only: octets that were asked for
     "truncated",
     "unknown_version",
     "malformed",  # and malformed.<reason>
@@ -46,6 +53,24 @@ COUNTERS = (
     "sequence_untracked",  # datagrams of streams beyond those that are kept apart
     "collector_down_flows",  # flows sent while no collector listened
     "collector_down_datagrams",
+    "samples_sent",  # flow samples that sFlow agents say they took; the unit of all samples_… but …_packets
+    "samples_lost",  # of these, those that never came, the ones in datagrams that were lost or not read included
+    "samples_open",  # missing, and may yet come; goes up and down
+    "samples_duplicate",
+    "samples_reordered",
+    "samples_outside",  # those whose number was not believed
+    "samples_untracked",  # those of sources beyond the ones that are followed
+    "samples_pool_packets",  # packets that agents counted while they took samples
+    "samples_claimed_packets",  # what the same samples stand for at the rate they claim
+    "sampling_disagreements",  # times that a source's rate turned out not to be the one it samples at
+    "interface_counted_packets",  # packets that interfaces and hosts of sFlow agents counted
+    "interface_sampled_packets",  # packets that the samples of the same time stand for
+    "interface_counted_octets",  # octets
+    "interface_sampled_octets",  # octets
+    "interface_disagreements",  # times that samples and counters of a source turned out not to agree
+    "counter_samples",  # samples; they are no flows
+    "drop_samples",  # notices of discarded packets; each is a flow too, and an attempt
+    "agent_dropped_samples",  # samples that agents had no room for
     "flows",  # flows decoded
     "options_records",
     "flows_spool_full",  # flows dropped because the spool was full
@@ -67,6 +92,16 @@ class ExporterReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """What an exporter calls one of its interfaces, routing instances, applications or hosts."""
+
+    exporter: str
+    kind: str
+    number: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """`collector` is the spool that carries it, `started_ms` tells one run's counters from another's."""
 
@@ -75,6 +110,7 @@ class Report:
     at_ms: int
     exporters: tuple[ExporterReport, ...]
     totals: dict[str, int]
+    names: tuple[Name, ...] = ()  # that are new, or new to this process
 
 
 _Ms = Annotated[int, Field(ge=0, lt=2**53)]
@@ -93,12 +129,20 @@ class _Exporter(BaseModel):
     counters: _Counters
 
 
+class _Name(BaseModel):
+    exporter: Annotated[str, Field(max_length=64)]
+    kind: Kind
+    number: Annotated[int, Field(ge=0, lt=2**64)]
+    name: Annotated[str, Field(max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
 class _Report(BaseModel):
     collector: UUID
     started_ms: _Ms
     at_ms: _Ms
     exporters: Annotated[tuple[_Exporter, ...], Field(max_length=MAX_EXPORTERS)]
     totals: _Counters
+    names: Annotated[tuple[_Name, ...], Field(max_length=MAX_NAMES)] = ()
 
 
 def encode(report: Report) -> bytes:
@@ -112,4 +156,5 @@ def decode(body: bytes) -> Report:
     except ValueError as error:  # ValidationError and JSONDecodeError are both
         raise Malformed("report_form", str(error)) from error
     exporters = tuple(ExporterReport(**exporter.model_dump()) for exporter in read.exporters)
-    return Report(read.collector, read.started_ms, read.at_ms, exporters, read.totals)
+    names = tuple(Name(**name.model_dump()) for name in read.names)
+    return Report(read.collector, read.started_ms, read.at_ms, exporters, read.totals, names)

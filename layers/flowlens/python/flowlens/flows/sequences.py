@@ -49,8 +49,9 @@ class _Stream:
 class Ledger:
     """Owned by one collector process. `addresses` are those of the exporters' indices, and may grow."""
 
-    def __init__(self, addresses: Sequence[str]) -> None:
+    def __init__(self, addresses: Sequence[str], *, per_exporter: int = PER_EXPORTER, limit: int = LIMIT) -> None:
         self._addresses = addresses
+        self._per_exporter, self._limit = per_exporter, limit
         self._streams: list[_Stream | None] = []
         self._places: dict[int, int] = {}
         self._of: dict[int, list[int]] = {}
@@ -60,6 +61,7 @@ class Ledger:
         self._expected, self._ahead, self._uptime, self._received = (np.zeros(_BLANK, np.int64) for _ in range(4))
         self._number, self._records, self._options = (np.zeros(_BLANK, np.int64) for _ in range(3))
         self._loud, self._counting = np.zeros(_BLANK, np.bool_), np.zeros(_BLANK, np.int8)
+        self._speaking: set[int] = set()  # places of streams in the batch that is being read: none of these retires
         # Nobody who does not know these can make two streams look like one.
         self._salt = np.array([secrets.randbits(64) | 1, secrets.randbits(64) | 1], np.uint64)
 
@@ -79,6 +81,7 @@ class Ledger:
             order = np.argsort(keys, kind="stable")
             keys, numbers = keys[order], numbers.take(order)
         firsts = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1])
+        self._speaking.clear()
         places = np.array([self._place(int(keys[at]), numbers, at) for at in firsts.tolist()])
         if (places < 0).any():
             numbers, firsts, places = self._untracked(numbers, firsts, places)
@@ -167,6 +170,7 @@ class Ledger:
     def _place(self, key: int, numbers: Numbers, at: int) -> int:
         """Where the stream is kept; -1 when there are too many."""
         if (place := self._places.get(key)) is not None:
+            self._speaking.add(place)
             return place
         exporter = int(numbers.exporter[at])
         free = self._room(exporter, int(numbers.received[at]))
@@ -176,6 +180,7 @@ class Ledger:
         window = Window(WINDOW * RECORDS if kind in FLOWS else WINDOW)
         stream = _Stream(key, exporter, kind, domain, window)
         self._streams[free], self._places[key] = stream, free
+        self._speaking.add(free)
         self._of.setdefault(exporter, []).append(free)
         self._start(free, stream, numbers, at)
         return free
@@ -197,13 +202,14 @@ class Ledger:
 
     def _room(self, exporter: int, now: int) -> int:
         mine = self._of.get(exporter, [])
-        if len(mine) >= PER_EXPORTER:
-            oldest = min(mine, key=self._received.__getitem__)
-            if now - self._received[oldest] < _RETIRED:
+        if len(mine) >= self._per_exporter:
+            silent = [place for place in mine if place not in self._speaking]
+            oldest = min(silent, key=self._received.__getitem__, default=-1)
+            if oldest < 0 or now - self._received[oldest] < _RETIRED:
                 return -1
             self._retire(oldest)
             return oldest
-        if len(self._places) >= LIMIT:
+        if len(self._places) >= self._limit:
             return -1
         if len(self._places) < len(self._streams):
             return self._streams.index(None)

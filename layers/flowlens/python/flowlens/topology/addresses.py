@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from ipaddress import IPv4Network, ip_network
 
 import numpy as np
@@ -25,6 +26,13 @@ def halves(network: Network) -> tuple[int, int, int]:
     if isinstance(network, IPv4Network):
         value, prefix = value | _V4_LOW, prefix + _V4_OFFSET
     return value >> 64, value & (2**64 - 1), prefix
+
+
+def columns(networks: Sequence[Network]) -> tuple[Halves, Halves]:
+    """The halves of each one's first address."""
+    pairs = [halves(network)[:2] for network in networks]
+    high, low = np.array(pairs, np.uint64).reshape(-1, 2).T
+    return high, low
 
 
 def masks(prefix: int) -> tuple[np.uint64, np.uint64]:

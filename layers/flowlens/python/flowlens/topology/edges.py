@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ Times = NDArray[np.datetime64]
 EVIDENCE: tuple[str, ...] = ("", "initiator", "flags", "service", "port_order")  # by rung
 SEVERAL = -1  # stands for a value that differs within an edge
 _LARGEST = np.iinfo(np.int64).max
+_FEW_PAIRS = 1 << 20
+_HALF, _LOW = 32, (1 << 32) - 1
+_MOST_EXACT = 1 << 20  # edges of which the sums of 32-bit halves are exact as float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,47 +71,98 @@ class Edges:
         return len(self.id)
 
     def take(self, rows: Ints | Mask) -> Edges:
-        return Edges(*(getattr(self, name)[rows] for name in self.__slots__))
+        at = np.flatnonzero(rows) if rows.dtype == np.bool_ else rows
+        return Edges(*(getattr(self, name).take(at) for name in self.__slots__))
+
+    def carrying(self, octets: Ints, packets: Ints, flows: Ints) -> Edges:
+        """The same edges with other volumes."""
+        return replace(self, octets=octets, packets=packets, flows=flows)
+
+
+def nothing() -> Edges:
+    """No edges at all."""
+    none, never = np.zeros(0, np.int64), np.zeros(0, "datetime64[us]")
+    return Edges(none, none, none, none, none, none, none, none, none, none, never, never)
 
 
 def merge(edges: Edges, node: Ints) -> Edges:
     """One edge per pair of nodes, where `node` has the node of each end; SEVERAL stands for what differs."""
     if not len(edges):
         return edges
-    pair = node[edges.client] * (node.max() + 1) + node[edges.server]
-    order = np.argsort(pair)
-    pair, sorted_ = pair[order], edges.take(order)
-    client, server = np.divmod(pair, node.max() + 1)
-    fresh = np.r_[True, pair[1:] != pair[:-1]]
-    at = np.flatnonzero(fresh)
-    count = np.add.reduceat(sorted_.dependencies, at)
+    nodes = int(node.max()) + 1
+    pairs, code = _numbered(node.take(edges.client) * nodes + node.take(edges.server), nodes * nodes)
+    client, server = np.divmod(pairs, nodes)
+    merging = _Merging(code, len(pairs))
+    count = merging.total(edges.dependencies)
     return Edges(
-        np.where(count == 1, sorted_.id[at], SEVERAL),
-        client[at],
-        server[at],
+        np.where(count == 1, merging.most(edges.id), SEVERAL),
+        client,
+        server,
         count,
-        _same(sorted_.protocol, at),
-        _same(sorted_.port, at),
-        np.minimum.reduceat(sorted_.evidence, at),
-        _sum(sorted_.octets, at),
-        _sum(sorted_.packets, at),
-        _sum(sorted_.flows, at),
-        np.minimum.reduceat(sorted_.first_seen, at),
-        np.maximum.reduceat(sorted_.last_seen, at),
+        merging.same(edges.protocol),
+        merging.same(edges.port),
+        merging.least(edges.evidence),
+        merging.total(edges.octets),
+        merging.total(edges.packets),
+        merging.total(edges.flows),
+        merging.least(edges.first_seen.view(np.int64)).view("datetime64[us]"),
+        merging.most(edges.last_seen.view(np.int64)).view("datetime64[us]"),
     )
 
 
-def _same(values: Ints, at: Ints) -> Ints:
-    low, high = np.minimum.reduceat(values, at), np.maximum.reduceat(values, at)
-    return np.where(low == high, low, SEVERAL)
+def _numbered(pair: Ints, possible: int) -> tuple[Ints, Ints]:
+    """The different pairs in order, and for each edge which of them it is."""
+    if possible <= _FEW_PAIRS:  # counted instead of sorted
+        pairs = np.flatnonzero(np.bincount(pair, minlength=possible))
+        number = np.zeros(possible, np.int64)
+        number[pairs] = np.arange(len(pairs))
+        return pairs, number.take(pair)
+    order = np.argsort(pair)
+    ordered = pair.take(order)
+    fresh = np.r_[True, ordered[1:] != ordered[:-1]]
+    code = np.empty(len(pair), np.int64)
+    code[order] = np.cumsum(fresh) - 1
+    return ordered[fresh], code
 
 
-def _sum(values: Ints, at: Ints) -> Ints:
-    """Exact, and the largest number there is where the sum would be larger."""
-    exact = np.add.reduceat(values, at)
-    return np.where(np.add.reduceat(values.astype(np.float64), at) > _LARGEST, _LARGEST, exact)
+@dataclass(frozen=True, slots=True)
+class _Merging:
+    """What the values of each pair's edges come to, without bringing them side by side: `code` has each edge's pair."""
+
+    code: Ints
+    pairs: int
+
+    def total(self, values: Ints) -> Ints:
+        """Exact, and the largest number there is where the sum would be larger. Of values that are not negative."""
+        if len(values) > _MOST_EXACT:
+            return self._added(values)
+        # Sums of 32-bit halves stay below 2^53, where float64 is exact.
+        low = np.bincount(self.code, values & _LOW, self.pairs).astype(np.int64)
+        high = np.bincount(self.code, values >> _HALF, self.pairs).astype(np.int64) + (low >> _HALF)
+        return np.where(high >> (_HALF - 1), _LARGEST, (high << _HALF) + (low & _LOW))
+
+    def _added(self, values: Ints) -> Ints:
+        exact = np.zeros(self.pairs, np.int64)
+        np.add.at(exact, self.code, values)
+        most = np.bincount(self.code, values.astype(np.float64), self.pairs) > _LARGEST
+        return np.where(most, _LARGEST, exact)
+
+    def least(self, values: Ints) -> Ints:
+        found = np.full(self.pairs, _LARGEST, np.int64)
+        np.minimum.at(found, self.code, values)
+        return found
+
+    def most(self, values: Ints) -> Ints:
+        found = np.full(self.pairs, -_LARGEST, np.int64)
+        np.maximum.at(found, self.code, values)
+        return found
+
+    def same(self, values: Ints) -> Ints:
+        low = self.least(values)
+        return np.where(low == self.most(values), low, SEVERAL)
 
 
 def total(values: Ints) -> int:
-    """As `_sum`, over all."""
-    return int(_sum(values, np.zeros(1, np.int64))[0]) if len(values) else 0
+    """Exact, and the largest number there is where the sum would be larger."""
+    exact, about = int(np.add.reduce(values)), float(np.add.reduce(values.astype(np.float64)))
+    return int(_LARGEST) if about > _LARGEST else exact

@@ -1,7 +1,8 @@
-"""Places: an address, a network or the Internet, perhaps within one address space; the ids of a topology's nodes."""
+"""Places: an address, a network, the Internet or a group, perhaps in one address space; what ids of map nodes name."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -25,25 +26,66 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`network` None is the Internet: every address that is not internal. `space` None is every address space."""
+    """`space` None is every address space. A place with an attribute is a group; `value` "" is what has none.
+
+    A group may lie in groups of other attributes, the outermost first. Any other place is a network, and `network` None
+    the Internet: every address that is not internal.
+    """
 
     network: Network | None
     space: int | None = None
+    attribute: str | None = None
+    value: str = ""
+    around: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def path(self) -> tuple[tuple[str, str], ...]:
+        """(attribute, value) of a group and of those around it, the outermost first."""
+        return () if self.attribute is None else (*self.around, (self.attribute, self.value))
 
 
 def parse(text: str) -> Place:
-    """`10.1.2.3`, `10.1.0.0/16`, `internet`, or one of them within an address space: `10.1.0.0/16@1`.
+    """`10.1.2.3`, `10.1.0.0/16`, `internet`, `site=Berlin`, or one of them within an address space: `10.1.0.0/16@1`.
 
-    ValueError says what would be understood.
+    `location=Germany&site=Berlin` is a group within a group. ValueError says what would be understood.
     """
+    if "=" in text:
+        return _group(text)
     where, at, space = text.partition("@")
     if at and not (space.isascii() and space.isdigit() and 1 <= int(space[:11]) <= _MAX_SPACE):
         raise ValueError("must name an address space's id after the @")
     return Place(None if where == INTERNET else network(where), int(space) if at else None)
 
 
+def _group(text: str) -> Place:
+    """A value may hold an @ of its own: only a number after the last one is an address space."""
+    where, at, space = text.rpartition("@")
+    if not (at and space.isascii() and space.isdigit() and 1 <= int(space[:11]) <= _MAX_SPACE):
+        where, space = text, ""
+    *around, (attribute, value) = _pairs(where)
+    return Place(None, int(space) if space else None, attribute, value, tuple(around))
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """A part without = belongs to the value before it: people write site=R&D."""
+    found: list[tuple[str, str]] = []
+    for part in text.split("&"):
+        attribute, equals, value = part.partition("=")
+        if equals or not found:
+            found.append((attribute, value))
+        else:
+            found[-1] = (found[-1][0], f"{found[-1][1]}&{part}")
+    return [(attribute, value.replace("%26", "&").replace("%25", "%")) for attribute, value in found]
+
+
+def group(path: Sequence[tuple[str, str]]) -> str:
+    """What `parse` reads as a group within groups, the outermost first."""
+    spelled = ((attribute, value.replace("%", "%25").replace("&", "%26")) for attribute, value in path)
+    return "&".join(f"{attribute}={value}" for attribute, value in spelled)
+
+
 def name(where: str, space: int) -> str:
-    """The id of the node that stands for a network, an address or the Internet."""
+    """The id of the node that stands for a network, an address, a group or the Internet."""
     return f"{where}@{space}"
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from flowlens.topology.bounds import strongest
 from flowlens.topology.edges import Assets, Edges, merge, total
-from flowlens.topology.grouping import Nodes, hosts, networks
-from flowlens.topology.places import Place
+from flowlens.topology.grouping import Grouping, Nodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +38,10 @@ class Shown:
     left_out: Count
 
 
-def show(assets: Assets, edges: Edges, *, grouped: bool, expanded: Sequence[Place], limit: int) -> Shown:
+def show(assets: Assets, edges: Edges, group: Callable[[Assets], Grouping], *, limit: int) -> Shown:
     """Dependencies between assets as edges between nodes; nodes without an edge are not shown."""
-    assets, edges = _in_use(assets, edges)
-    grouping = networks(assets, expanded) if grouped else hosts(assets)
+    assets, edges = in_use(assets, edges)
+    grouping = group(assets)
     merged = merge(edges, grouping.node)
     kept = merged.take(strongest(merged, limit))
     used, ends = np.unique(np.concatenate([kept.client, kept.server]), return_inverse=True)
@@ -53,7 +52,7 @@ def show(assets: Assets, edges: Edges, *, grouped: bool, expanded: Sequence[Plac
     return Shown(nodes, shown, totals, totals.minus(_count(nodes, shown)))
 
 
-def _in_use(assets: Assets, edges: Edges) -> tuple[Assets, Edges]:
+def in_use(assets: Assets, edges: Edges) -> tuple[Assets, Edges]:
     """The assets that edges end at, and the edges with the new positions of their ends."""
     used = np.zeros(len(assets), np.bool_)
     used[edges.client] = used[edges.server] = True

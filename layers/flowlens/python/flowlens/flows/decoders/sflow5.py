@@ -5,26 +5,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from flowlens.flows.columns import Columns, Format, RateSource
+from flowlens.flows.columns import Columns, Format, RateSource, join
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import samples
+from flowlens.flows.decoding.dropped import HEAD as DROP_HEAD
+from flowlens.flows.decoding.dropped import LOCAL, forwarding, write_drops
 from flowlens.flows.decoding.extended import write_extended
 from flowlens.flows.decoding.frames import Frames, Peek
+from flowlens.flows.decoding.heads import read_heads
 from flowlens.flows.decoding.packets import write_packets
+from flowlens.flows.decoding.readings import read_readings
 from flowlens.flows.decoding.rows import Rows
+from flowlens.flows.decoding.sampled import write_simple
 from flowlens.flows.decoding.samples import Records, Samples, walk_samples
 from flowlens.flows.decoding.sets import Indexes
 from flowlens.flows.decoding.sockets import Roles, write_sockets
 from flowlens.flows.decoding.state import DecoderState
 from flowlens.flows.decoding.tally import Faults
+from flowlens.flows.kernel import kernel
 
 _FLOW, _COUNTERS, _EXPANDED_FLOW, _EXPANDED_COUNTERS, _DROP = 1, 2, 3, 4, 5
+_COUNTERS_OCTETS = np.array([0, 0, 12, 0, 16, 0])  # of a head, by kind
 _AGENT_OCTETS = np.array([0, 4, 16], np.int64)  # by address type
-_LOCAL = 0x3FFF_FFFF  # the interface that stands for the agent itself
 _DISCARDED = 1
-# Why a packet was discarded, as RFC 7270 says it: 0..255 are the codes of ICMP's destination unreachable.
-_DROPPED = np.array([131] * 256 + [128, 137, 129, 128, 139, 138, 133, 128], np.uint8)
-_DROPPED[[4, 9, 10, 13]] = 133, 129, 129, 129  # fragmentation needed, and what an administrator forbade
 # The form of an interface says whether its value is an ifIndex (0), a reason for discarding, or a number of interfaces;
 # the flow sample has it in the two high bits of the value.
 _COMPACT = np.dtype(
@@ -38,7 +41,7 @@ _RAW = np.dtype([(name, ">u4") for name in ("protocol", "length", "stripped", "c
 
 
 def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
-    """One row for each flow sample of datagrams, all of which say that they are version 5. Counters are skipped."""
+    """One row for each flow sample and each notice of a discarded packet. Counter samples go into the state."""
     faults = Faults(state.tally, datagrams.exporters)
     octets, starts = datagrams.flat()
     peek = Peek(octets)
@@ -51,18 +54,51 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     faults.note(np.flatnonzero(~whole), "header")
     counts = np.where(named & whole, peek.u32(body + 12), 0).astype(np.int64)
     found = walk_samples(body + 16, stops, counts, peek, faults)
-    flows = _flow_samples(found, datagrams, state, faults)
+    flows, drops, counters = _by_kind(found, datagrams, state, faults)
+    if len(counters.at):
+        state.readings = read_readings(counters, body, datagrams, peek, state.book, faults)
+    agents = peek.u32(body)
+    rows = _flow_rows(flows, datagrams, agents, peek, faults)
+    state.heads = read_heads(flows, body, datagrams, peek, rows)
+    if not len(drops.at):
+        return rows.columns()
+    lost = Rows(len(drops.at))
+    _write_origin(lost, datagrams, drops, agents)
+    _write_packets(lost, write_drops(lost, drops, peek, faults), peek)
+    return join([rows.columns(), lost.columns()])
+
+
+def _flow_rows(flows: Samples, datagrams: Datagrams, agents: NDArray[np.uint32], peek: Peek, faults: Faults) -> Rows:
     rows = Rows(len(flows.at))
-    _write_origin(rows, datagrams, flows, peek.u32(body)[flows.datagram])
+    _write_origin(rows, datagrams, flows, agents)
+    library = kernel().library
+    simple = np.zeros(rows.count, np.bool_) if library is None else write_simple(library, rows, flows, peek.octets)
+    if not simple.any():
+        _write_all(rows, flows, peek, faults)
+    elif not simple.all():
+        rest = np.flatnonzero(~simple)
+        some = Rows(len(rest))
+        _write_all(some, flows.take(rest), peek, faults)
+        rows.lay(rest, some)
+    return rows
+
+
+def _write_all(rows: Rows, flows: Samples, peek: Peek, faults: Faults) -> None:
+    """Everything that samples may say."""
     records, roles = _write_samples(rows, flows, peek, faults)
+    _write_packets(rows, records, peek)
+    write_sockets(rows, records, roles, peek)
+
+
+def _write_packets(rows: Rows, records: Records, peek: Peek) -> None:
     _write_headers(rows, records, peek)
     write_extended(rows, records, peek)
-    write_sockets(rows, records, roles, peek)
-    return rows.columns()
 
 
-def _flow_samples(found: Samples, datagrams: Datagrams, state: DecoderState, faults: Faults) -> Samples:
-    """The flow samples; the others are counted."""
+def _by_kind(
+    found: Samples, datagrams: Datagrams, state: DecoderState, faults: Faults
+) -> tuple[Samples, Samples, Samples]:
+    """The flow samples, the notices of discarded packets and the counter samples; all are counted."""
     exporters = datagrams.exporters[found.datagram]
     flow = (found.kind == _FLOW) | (found.kind == _EXPANDED_FLOW)
     counters = (found.kind == _COUNTERS) | (found.kind == _EXPANDED_COUNTERS)
@@ -71,25 +107,28 @@ def _flow_samples(found: Samples, datagrams: Datagrams, state: DecoderState, fau
     state.tally.add_each(exporters[drop], "drop_samples")
     state.tally.add_each(exporters[~counters & ~flow & ~drop], "other_samples")
     shortest = np.where(found.kind == _FLOW, _COMPACT.itemsize, _EXPANDED.itemsize)
-    short = flow & (found.stop - found.at < shortest)
+    shortest = np.where(
+        drop, DROP_HEAD.itemsize, np.where(counters, _COUNTERS_OCTETS[np.minimum(found.kind, 5)], shortest)
+    )
+    short = (flow | drop | counters) & (found.stop - found.at < shortest)
     faults.note(found.datagram[short], "sample_length")
-    state.tally.add_each(exporters[flow & ~short], "flows")
-    return found.take(flow & ~short)
+    state.tally.add_each(exporters[(flow | drop) & ~short], "flows")
+    return found.take(flow & ~short), found.take(drop & ~short), found.take(counters & ~short)
 
 
 def _write_origin(rows: Rows, datagrams: Datagrams, flows: Samples, agents: NDArray[np.uint32]) -> None:
     """sFlow has no clock but the receiver's."""
     rows["format"][:] = Format.SFLOW5
+    rows["packets"][:] = 1
     for name in ("received", "start", "end"):
         rows[name][:] = datagrams.received[flows.datagram]
-    for name, values in (("exporter", datagrams.exporters[flows.datagram]), ("domain", agents)):
+    for name, values in (("exporter", datagrams.exporters[flows.datagram]), ("domain", agents[flows.datagram])):
         if values.any():
             rows[name][:] = values
 
 
 def _write_samples(rows: Rows, flows: Samples, peek: Peek, faults: Faults) -> tuple[Records, Roles]:
     """Rate and interfaces; the expanded flow sample has the fields of the other one, wider."""
-    rows["packets"][:] = 1
     roles = Roles(np.zeros(rows.count, np.bool_), np.zeros(rows.count, np.bool_))
     expanded = flows.kind == _EXPANDED_FLOW
     for dtype, which in ((_COMPACT, np.flatnonzero(~expanded)), (_EXPANDED, np.flatnonzero(expanded))):
@@ -106,13 +145,12 @@ def _write_sample(rows: Rows, which: Indexes, head: NDArray[np.void], roles: Rol
     for name, local in (("input", roles.asks), ("output", roles.serves)):
         value = head[name].astype(np.uint32)
         form = head[f"{name}_form"] if f"{name}_form" in (head.dtype.names or ()) else value >> np.uint32(30)
-        local[which] = (form == 0) & (value == _LOCAL)
-        interface = np.where((form == 0) & (value != _LOCAL), value, 0)
+        local[which] = (form == 0) & (value == LOCAL)
+        interface = np.where((form == 0) & (value != LOCAL), value, 0)
         if interface.any():
             rows[f"{name}_if"][which] = interface
     if (form == _DISCARDED).any():
-        reason = np.where(form == _DISCARDED, np.minimum(value & _LOCAL, len(_DROPPED) - 1), len(_DROPPED) - 1)
-        rows["forwarding"][which] = np.where(form == _DISCARDED, _DROPPED[reason], 0)
+        rows["forwarding"][which] = np.where(form == _DISCARDED, forwarding((value & LOCAL).astype(np.uint32)), 0)
 
 
 def _write_headers(rows: Rows, records: Records, peek: Peek) -> None:

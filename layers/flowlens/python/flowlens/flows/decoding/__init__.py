@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from flowlens.flows.columns import Columns, Format, join
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.grouping import occurring
 from flowlens.kit.family import Family
 
 __all__ = ["DECODERS", "DecoderState", "decode"]
@@ -27,7 +28,7 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     if unknown.any():
         state.tally.add_each(datagrams.exporters[unknown], "unknown_version")
     parts: list[Columns] = []
-    for kind in np.unique(formats[~unknown]).tolist():
+    for kind in occurring(formats[~unknown]):
         which = formats == kind
         some = datagrams if which.all() else datagrams.take(np.flatnonzero(which))
         state.tally.saw(some.exporters, kind)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +19,34 @@ Octets = NDArray[np.uint8]
 Offsets = NDArray[np.int64]
 
 
+Runs = Sequence[NDArray[np.void]]
+
+
 class Fields:
-    """Reads elements as arrays, one value per record. `runs` are the gathered fixed parts of the records."""
+    """Reads elements as arrays, one value per record. `runs` gives the fixed parts of the records, when first asked."""
 
-    __slots__ = ("_runs", "_sources")
+    __slots__ = ("_gathered", "_gatherer", "_sources")
 
-    def __init__(self, sources: Mapping[int, Source], runs: Sequence[NDArray[np.void]]) -> None:
+    def __init__(self, sources: Mapping[int, Source], runs: Callable[[], Runs]) -> None:
         self._sources = sources
-        self._runs = runs
+        self._gatherer = runs
+        self._gathered: Runs | None = None
 
     @classmethod
-    def both(cls, layout: Layout, octets: Octets, offsets: Sequence[Offsets]) -> tuple[Fields, Fields]:
+    def both(cls, layout: Layout, octets: Octets, offsets: Callable[[], Sequence[Offsets]]) -> tuple[Fields, Fields]:
         """The forward and the reverse elements of the records whose runs begin at `offsets`."""
-        runs = [gather(octets, at, run.dtype) for at, run in zip(offsets, layout.runs, strict=True)]
+
+        @cache
+        def runs() -> Runs:
+            return [gather(octets, at, run.dtype) for at, run in zip(offsets(), layout.runs, strict=True)]
+
         return cls(layout.forward, runs), cls(layout.reverse, runs)
+
+    @property
+    def _runs(self) -> Runs:
+        if self._gathered is None:
+            self._gathered = self._gatherer()
+        return self._gathered
 
     def __contains__(self, element: int) -> bool:
         return element in self._sources
@@ -41,7 +56,7 @@ class Fields:
 
     def of(self, rows: slice) -> Fields:
         """The same elements of some of the records."""
-        return Fields(self._sources, [run[rows] for run in self._runs])
+        return Fields(self._sources, lambda: [run[rows] for run in self._runs])
 
     def raw(self, element: int) -> Values | None:
         """The values as they lie there (big-endian) when they are one number of 1, 2, 4 or 8 octets, else as uint64."""
@@ -134,8 +149,13 @@ class Pieces:
         if found is None:
             return None
         every = zip(found[0].tolist(), np.minimum(found[1], found[0] + TEXT_LIMIT).tolist(), strict=True)
-        texts = (self.octets[begin:end].tobytes().split(b"\0")[0].decode(errors="replace") for begin, end in every)
-        return ["".join(filter(str.isprintable, text)).strip() for text in texts]
+        return [readable(self.octets[begin:end].tobytes()) for begin, end in every]
+
+
+def readable(octets: bytes) -> str:
+    """The text that is in them, as far as it is any."""
+    text = octets[:TEXT_LIMIT].split(b"\0")[0].decode(errors="replace")
+    return "".join(filter(str.isprintable, text)).strip()
 
 
 def gather(octets: Octets, offsets: Offsets, dtype: np.dtype[np.void]) -> NDArray[np.void]:

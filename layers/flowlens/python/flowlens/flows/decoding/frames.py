@@ -21,6 +21,10 @@ class Peek:
         self._octets = np.concatenate([octets, np.zeros(8, np.uint8)]) if len(octets) < 8 else octets
         self._views: dict[int, Values] = {}
 
+    @property
+    def octets(self) -> Octets:
+        return self._octets
+
     def _read(self, at: Offsets, size: int) -> Values:
         view = self._views.get(size)
         if view is None:

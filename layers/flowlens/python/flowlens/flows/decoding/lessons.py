@@ -92,8 +92,13 @@ def _rates(lesson: RatesLesson) -> bytes:
     )
 
 
-def decode(data: bytes) -> Lesson:
-    """Raises Malformed("lesson") for all that could not have been learnt from an exporter."""
+def subject_of(data: bytes) -> tuple[Subject, int]:
+    """What a lesson is about and when it was learnt (ms), if its octets are whole; what it says is not looked at."""
+    subject, learned_ms, _ = _opened(data)
+    return subject, learned_ms
+
+
+def _opened(data: bytes) -> tuple[Subject, int, int]:
     if not _HEAD.size <= len(data) <= MAX_OCTETS:
         raise Malformed("lesson", f"{len(data)} octets")
     form, checksum, number, domain, template, learned_ms, generation = _HEAD.unpack_from(data)
@@ -101,10 +106,15 @@ def decode(data: bytes) -> Lesson:
         raise Malformed("lesson", f"form {form}, or damaged")
     if number not in _FORMATS or learned_ms > LAST:
         raise Malformed("lesson", f"format {number} at {learned_ms}")
-    subject = Subject(Format(number), domain, template)
+    return Subject(Format(number), domain, template), learned_ms, generation
+
+
+def decode(data: bytes) -> Lesson:
+    """Raises Malformed("lesson") for all that could not have been learnt from an exporter."""
+    subject, learned_ms, generation = _opened(data)
     reader = Reader(data[_HEAD.size :])
     try:
-        if template:
+        if subject.template:
             return TemplateLesson(subject, learned_ms, _read_template(reader, subject), generation)
         return _read_rates(reader, subject, learned_ms)
     except Truncated as short:
@@ -115,16 +125,17 @@ def _read_template(reader: Reader, subject: Subject) -> Definition:
     scopes, count = reader.uint(2), reader.uint(2)
     if count > FIELDS_LIMIT or scopes > count or reader.remaining != count * _FIELD.size:
         raise Malformed("lesson", f"{scopes} scopes of {count} fields in {reader.remaining} octets")
-    fields = tuple(_read_field(reader, subject.format, scope=position < scopes) for position in range(count))
+    every = enumerate(_FIELD.iter_unpack(reader.take(count * _FIELD.size)))
+    fields = tuple(_read_field(parts, subject.format, scope=position < scopes) for position, parts in every)
     definition = Definition(subject.template, fields, scopes)
     if reason := definition.refused():
         raise Malformed("lesson", reason)
     return definition
 
 
-def _read_field(reader: Reader, kind: Format, *, scope: bool) -> Field:
+def _read_field(parts: tuple[int, ...], kind: Format, *, scope: bool) -> Field:
     """Only NetFlow v9 has scopes that are no elements, only IPFIX has enterprises."""
-    element, length, own, enterprise = _FIELD.unpack(reader.take(_FIELD.size))
+    element, length, own, enterprise = parts
     if kind is Format.NETFLOW9:
         sound = enterprise == 0 and own in ((_NUMBER_KIND, _SCOPE_KIND) if scope else (_NUMBER_KIND,))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -30,6 +31,7 @@ class Dialect:
     definitions: Definitions
 
 
+CHANGES_LIMIT = 16  # of a datagram: what lies between two is read by itself, and that costs half a millisecond
 Ripe = tuple[ScopeKey, int, Parked]  # a set that waited, and for which template
 
 
@@ -46,6 +48,7 @@ class Messages:
     _numbers: Indexes = field(init=False)  # of each datagram's key
     _repeated: set[tuple[int, int, bytes]] = field(default_factory=set)
     _ripe: list[Ripe] = field(default_factory=list)
+    _given_up: int = -1  # the last datagram of which not everything is read
 
     def __post_init__(self) -> None:
         pairs, self._numbers = scope_numbers(self.headers.exporter, self.headers.domain)
@@ -58,26 +61,40 @@ class Messages:
         stretch between two changes options data is read first, so that its rates and clocks hold for all of it.
         """
         parts: list[Columns] = []
-        begin = 0
-        for at in np.flatnonzero(self.sets.ids < 256).tolist():
-            datagram = int(self.sets.datagram[at])
-            number = int(self._numbers[datagram])
-            for definition in self._news(at, datagram, number):
+        begin, changes = 0, Counter[int]()
+        for at, datagram, number, kind, content in self._taught():
+            for definition in self._news(datagram, number, kind, content):
                 if self._changes(self._keys[number], definition):
                     parts += self._stretch(begin, at)
                     begin = at
+                    changes[datagram] += 1
+                if changes[datagram] > CHANGES_LIMIT:
+                    self._give_up(at, datagram)
+                    break
                 self._learn(self._keys[number], definition, datagram)
         parts += self._stretch(begin, self.sets.count)
         return join(parts)
 
-    def _news(self, at: int, datagram: int, number: int) -> tuple[Definition, ...]:
-        """The definitions of a set that may come into force, unless the batch had the very same set since a change."""
-        kind = int(self.sets.ids[at])
+    def _taught(self) -> Iterator[tuple[int, int, int, int, bytes]]:
+        """The sets that hold no data, but for those that the batch had the very same of since a change."""
+        which = np.flatnonzero(self.sets.ids < 256)
+        some, octets = self.sets.take(which), self.sets.octets.data
+        columns = (which, some.datagram, self._numbers[some.datagram], some.ids, some.starts, some.stops)
+        for at, datagram, number, kind, start, stop in zip(*(column.tolist() for column in columns), strict=True):
+            content = octets[start:stop].tobytes()
+            if datagram != self._given_up and (number, kind, content) not in self._repeated:
+                yield at, datagram, number, kind, content
+
+    def _give_up(self, at: int, datagram: int) -> None:
+        """Reads nothing more of a datagram, from this set on."""
+        self.faults.note_one(datagram, "template_changes")
+        self.sets.ids[at : np.searchsorted(self.sets.datagram, datagram, side="right")] = 0
+        self._given_up = datagram
+
+    def _news(self, datagram: int, number: int, kind: int, content: bytes) -> tuple[Definition, ...]:
+        """The definitions of a set that may come into force."""
         if kind not in (self.dialect.template_set, self.dialect.options_set):
             self.faults.note_one(datagram, "set_id")
-            return ()
-        content = self.sets.content(at)
-        if (number, kind, content) in self._repeated:
             return ()
         parsed = parse(self.dialect.definitions, content, options=kind == self.dialect.options_set)
         for reason in parsed.reasons:

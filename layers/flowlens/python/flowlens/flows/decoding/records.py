@@ -32,7 +32,7 @@ def write(rows: Rows, at: slice, fields: Fields, export: Export) -> None:
     _write_addresses(rows, at, fields)
     write_rare(rows, at, fields)
     rows["start"][at], rows["end"][at] = span(fields, export)
-    rows.settle_icmp(at, _icmp(fields))
+    rows.settle_icmp(at, icmp(fields))
 
 
 def write_reverse(forward: Columns, fields: Fields, export: Export) -> Columns:
@@ -49,10 +49,10 @@ def write_reverse(forward: Columns, fields: Fields, export: Export) -> Columns:
     write_rare(rows, everything, fields)
     if says_when(fields):
         rows["start"][:], rows["end"][:] = span(fields, export)
-    icmp = _icmp(fields)
-    if icmp is not None:
+    types = icmp(fields)
+    if types is not None:
         said = IS_ICMP[rows["protocol"]]
-        rows["icmp"][said] = icmp[said]
+        rows["icmp"][said] = types[said]
     if "initiator" in rows.values:
         rows.values["initiator"] = _OTHER_END[rows["initiator"]]
     return rows.columns()
@@ -67,6 +67,13 @@ def write_initiator(rows: Rows, at: slice, fields: Fields, *, biflow: bool) -> N
         rows["initiator"][at] = Initiator.SOURCE
 
 
+def write_rate(rows: Rows, at: slice, learnt: int) -> None:
+    """The one rate of all these rows, or 0."""
+    if learnt and at.stop > at.start:
+        rows["sampling_rate"][at] = min(learnt, np.iinfo(np.uint32).max)
+        rows["rate_source"][at] = RateSource.OPTIONS
+
+
 def write_rates(rows: Rows, at: slice, stated: NDArray[np.uint64] | None, learnt: NDArray[np.uint64]) -> None:
     """The record's own rate, else the one that options data gave; a rate that nobody gave is 1 and UNKNOWN."""
     rate = learnt if stated is None else np.where(stated > 0, stated, learnt)
@@ -79,7 +86,8 @@ def write_rates(rows: Rows, at: slice, stated: NDArray[np.uint64] | None, learnt
     rows["rate_source"][at] = source
 
 
-def _icmp(fields: Fields) -> Values | None:
+def icmp(fields: Fields) -> Values | None:
+    """What the records say of ICMP's type and code."""
     if fields.disjoint(elements.ICMP):
         return None
     found = fields.first_set(elements.ICMP_BOTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,6 +38,7 @@ class Rows:
 
     count: int
     values: dict[str, Values] = field(default_factory=dict)
+    _addresses: dict[str, tuple[Values, int]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Values:
         """The column, to be written to."""
@@ -49,6 +51,20 @@ class Rows:
                 found = np.zeros(self.count, column.dtype)
             self.values[name] = found
         return found
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Columns of which every row is about to be written: they need not be cleared first."""
+        for name in names:
+            if name not in self.values:
+                self.values[name] = np.empty(self.count, BY_NAME[name].dtype)
+
+    def address(self, name: str) -> int:
+        """Where the column's values begin, for the kernel."""
+        column = self[name]
+        known = self._addresses.get(name)
+        if known is None or known[0] is not column:
+            known = self._addresses[name] = column, column.__array_interface__["data"][0]
+        return known[1]
 
     def put(self, name: str, at: slice, values: Values) -> None:
         """Writes a column's values; what the column cannot hold becomes its greatest value."""
@@ -67,6 +83,11 @@ class Rows:
 
     def put_ipv6(self, end: str, at: slice, halves: tuple[Values, Values]) -> None:
         self[f"{end}_high"][at], self[f"{end}_low"][at] = halves
+
+    def lay(self, which: NDArray[np.intp], others: Rows) -> None:
+        """Takes these rows from others that were written apart."""
+        for name, values in others.values.items():
+            self[name][which] = values
 
     def settle_icmp(self, at: slice, said: Values | None) -> None:
         """Gives ICMP rows their type and code, as said or from the destination port, and takes their ports."""

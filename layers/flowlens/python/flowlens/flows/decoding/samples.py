@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctypes import CDLL, c_int64, c_void_p
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +12,11 @@ from flowlens.flows.decoding.fields import Offsets
 from flowlens.flows.decoding.frames import Peek
 from flowlens.flows.decoding.sets import Indexes
 from flowlens.flows.decoding.tally import Faults
+from flowlens.flows.kernel import kernel
 
 SAMPLES_LIMIT = 256  # of a datagram
 RECORDS_LIMIT = 64  # of a sample; what is beyond is not read
+_FAULTS = {1: "sample_length", 2: "sample_count"}  # FL_SAMPLE_LENGTH, FL_SAMPLE_COUNT
 
 
 @dataclass(slots=True)
@@ -30,6 +33,30 @@ class Samples:
 
 
 def walk_samples(at: Offsets, stops: Offsets, counts: Offsets, peek: Peek, faults: Faults) -> Samples:
+    """The samples of all datagrams, in order of arrival."""
+    library = kernel().library
+    return (
+        _stepped(at, stops, counts, peek, faults)
+        if library is None
+        else _walked(library, (at, stops, counts), peek, faults)
+    )
+
+
+def _walked(library: CDLL, datagrams: tuple[Offsets, Offsets, Offsets], peek: Peek, faults: Faults) -> Samples:
+    """By the kernel, datagram by datagram."""
+    at, stops, counts = (np.ascontiguousarray(one, np.int64) for one in datagrams)
+    room = int(np.minimum(counts, np.minimum(np.maximum(stops - at, 0) // 8, SAMPLES_LIMIT)).sum())
+    datagram, begins, ends = (np.empty(room, np.int64) for _ in range(3))
+    kinds, fault = np.empty(room, np.uint32), np.empty(len(at), np.uint8)
+    given = (c_int64 * 4)(len(at), at.ctypes.data, stops.ctypes.data, counts.ctypes.data)
+    found = (c_void_p * 5)(*(one.ctypes.data for one in (datagram, kinds, begins, ends, fault)))
+    count = library.fl_walk_samples(peek.octets.ctypes.data, given, SAMPLES_LIMIT, found, room)
+    for number, reason in _FAULTS.items():
+        faults.note(np.flatnonzero(fault == number), reason)
+    return Samples(datagram[:count], kinds[:count], begins[:count], ends[:count])
+
+
+def _stepped(at: Offsets, stops: Offsets, counts: Offsets, peek: Peek, faults: Faults) -> Samples:
     """The k-th sample of all datagrams is read at once. Each step moves at least 8 octets on."""
     datagrams = np.arange(len(at))
     found: list[tuple[Indexes, NDArray[np.uint32], Offsets, Offsets]] = []
@@ -63,7 +90,10 @@ def _heads(at: Offsets, peek: Peek) -> tuple[NDArray[np.uint32], Offsets]:
 class Records:
     """The records of samples by kind: where the first of that kind lies in each sample, if it has one."""
 
-    def __init__(self, samples: Samples, at: Offsets, peek: Peek, faults: Faults) -> None:
+    def __init__(
+        self, samples: Samples, at: Offsets, peek: Peek, faults: Faults, kinds: frozenset[int] | None = None
+    ) -> None:
+        self._kinds = KINDS if kinds is None else kinds
         self._found: dict[int, list[tuple[Indexes, Offsets, Offsets]]] = {}
         self._walk(samples, at, peek, faults)
 
@@ -85,7 +115,7 @@ class Records:
 
     def _sort(self, kinds: NDArray[np.uint32], which: Indexes, begin: Offsets, end: Offsets) -> None:
         distinct = {int(kinds[0])} if (kinds == kinds[0]).all() else set(np.unique(kinds).tolist())
-        for kind in KINDS & distinct:
+        for kind in self._kinds & distinct:
             here = slice(None) if len(distinct) == 1 else kinds == kind
             self._found.setdefault(kind, []).append((which[here], begin[here], end[here]))
 

@@ -194,5 +194,7 @@ def scope_numbers(
 ) -> tuple[list[tuple[int, int]], NDArray[np.int64]]:
     """The distinct (exporter, domain) pairs of a batch, and which of them each datagram belongs to."""
     keys = exporters.astype(np.uint64) << np.uint64(32) | domains
+    if len(keys) and (keys == keys[0]).all():
+        return [(int(exporters[0]), int(domains[0]))], np.zeros(len(keys), np.int64)
     distinct, numbers = np.unique(keys, return_inverse=True)
     return [(key >> 32, key & 0xFFFF_FFFF) for key in distinct.tolist()], numbers.astype(np.int64)

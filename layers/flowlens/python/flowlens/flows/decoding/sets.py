@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ctypes import CDLL, c_void_p
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,11 @@ from numpy.typing import NDArray
 
 from flowlens.flows.decoding.fields import Octets, Offsets, everywhere
 from flowlens.flows.decoding.tally import Faults
+from flowlens.flows.kernel import kernel
 
 SETS_LIMIT = 192  # of a datagram: as many first uses of templates take about as many tenths of a millisecond
+_FEW_SETS = 6  # of a message
+_FAULTS = {1: "set_length", 2: "set_count"}  # FL_SET_LENGTH, FL_SET_COUNT
 Indexes = NDArray[np.intp]
 
 
@@ -25,10 +29,11 @@ class Headers:
     uptime: NDArray[np.uint32]  # ms; 0 in IPFIX
     records: NDArray[np.int64] | None = None  # found in each, and how many of them are options data; None: not counted
 
-    def count(self, datagrams: Indexes, *, options: bool = False) -> None:
-        """Records that lie in these datagrams."""
+    def count(self, datagrams: Indexes, records: Indexes, *, options: bool = False) -> None:
+        """So many records lie in each of these datagrams, one of which may be named more than once."""
         if self.records is not None:
-            self.records[int(options)] += np.bincount(datagrams, minlength=self.records.shape[1])
+            found = np.bincount(datagrams, weights=records, minlength=self.records.shape[1])
+            self.records[int(options)] += found.astype(np.int64)
 
 
 @dataclass(slots=True)
@@ -57,6 +62,34 @@ class Sets:
 
 
 def walk(octets: Octets, starts: Offsets, stops: Offsets, faults: Faults) -> Sets:
+    """The sets of all messages, in order of arrival."""
+    library = kernel().library
+    return (
+        _stepped(octets, starts, stops, faults)
+        if library is None
+        else _walked(library, octets, (starts, stops), faults)
+    )
+
+
+def _walked(library: CDLL, octets: Octets, ends: tuple[Offsets, Offsets], faults: Faults) -> Sets:
+    """By the kernel, message by message; once more where there are more sets than most messages have."""
+    starts, stops = (np.ascontiguousarray(one, np.int64) for one in ends)
+    room = _FEW_SETS * len(starts)
+    while True:
+        datagram, begins, finishes = (np.empty(room, np.int64) for _ in range(3))
+        ids, fault = np.empty(room, np.uint16), np.empty(len(starts), np.uint8)
+        found = (c_void_p * 5)(*(one.ctypes.data for one in (datagram, ids, begins, finishes, fault)))
+        given = (octets.ctypes.data, starts.ctypes.data, stops.ctypes.data)
+        count = library.fl_sets(*given, len(starts), SETS_LIMIT, found, room)
+        if count <= room:
+            break
+        room = count
+    for number, reason in _FAULTS.items():
+        faults.note(np.flatnonzero(fault == number), reason)
+    return Sets(octets, datagram[:count], ids[:count], begins[:count], finishes[:count])
+
+
+def _stepped(octets: Octets, starts: Offsets, stops: Offsets, faults: Faults) -> Sets:
     """The k-th set of all messages is read at once, k from 0. Each step moves at least 4 octets on."""
     words = everywhere(octets, 2)
     at, datagrams = starts.copy(), np.arange(len(starts))

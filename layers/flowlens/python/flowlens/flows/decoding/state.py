@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from flowlens.flows.decoding.heads import Heads
 from flowlens.flows.decoding.marks import Marks
 from flowlens.flows.decoding.names import NameBook, Names
 from flowlens.flows.decoding.parking import PATIENCE, Parking
+from flowlens.flows.decoding.readings import Readings
 from flowlens.flows.decoding.scopes import BUDGET, Scopes
 from flowlens.flows.decoding.tally import Tally
 
@@ -24,6 +26,8 @@ class DecoderState:
         self.marks = Marks(self.tally)
         self.book = NameBook(self.tally)
         self.records = np.zeros((2, 0), np.int64)  # of the last IPFIX messages, and their options data; < 0: unknown
+        self.heads: Heads | None = None  # of the flow samples of the last sFlow datagrams, until somebody takes them
+        self.readings: Readings | None = None  # of the counter samples, likewise
         self._clock: int | None = None
 
     @property

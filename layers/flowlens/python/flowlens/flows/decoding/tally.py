@@ -18,6 +18,7 @@ REASONS = frozenset(
         "set_id",  # a set id below 256 that means nothing
         "set_count",  # more sets than a datagram may have
         "record_length",  # a set too short for one record, or for the variable-length fields of one; or with too many
+        "template_changes",  # more changes of templates than a datagram may have; what comes after them is not read
         "template_truncated",  # a template that ends after its set
         "template_id",  # below 256
         "template_fields",  # none, or more than 512

@@ -8,7 +8,7 @@ from flowlens.flows.decoding.fields import Offsets, everywhere
 from flowlens.flows.decoding.sets import Indexes, Sets
 from flowlens.flows.decoding.templates import Layout
 
-RECORDS_LIMIT = 1024  # of a set; a datagram of 9,000 octets has a tenth of that
+RECORDS_LIMIT = 400  # of a set: a datagram of 9,000 octets has fewer, unless they say next to nothing
 
 
 class _Cursor:

@@ -26,6 +26,7 @@ class About:
     log: str = ""  # the flow log's id, fl-…
     fields: tuple[str, ...] = ()  # the stored format's, for text without a header line
     format: str = ""  # the reader's name; empty: by the content
+    within: bool = False  # the text goes on inside a list of records: what was appended to a blob since it was read
 
 
 class Reader(Protocol):
@@ -38,8 +39,7 @@ class Reader(Protocol):
 
 def reader(stream: BinaryIO, about: About) -> Reader:
     """By what is known, or by the first octets; the stream can seek. Malformed by `file_format` when none fits."""
-    first = _unpacked(stream.read(_FIRST))
-    stream.seek(0)
+    first = begins(stream)
     for name in FILES.names():
         found = cast(Reader, FILES.load(name))
         if about.format == name or (not about.format and found.recognises(first)):
@@ -47,6 +47,13 @@ def reader(stream: BinaryIO, about: About) -> Reader:
     if not first:
         raise Malformed("file_empty")
     raise Malformed("file_format", f"not one of {', '.join(FILES.names())} by its first line")
+
+
+def begins(stream: BinaryIO) -> bytes:
+    """The first octets, unpacked where they are gzip; the stream stands at its beginning again."""
+    first = _unpacked(stream.read(_FIRST))
+    stream.seek(0)
+    return first
 
 
 def _unpacked(first: bytes) -> bytes:

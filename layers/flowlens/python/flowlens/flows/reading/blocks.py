@@ -22,7 +22,7 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
     Malformed by `file_gzip`, `file_bomb` or `file_line` (longer than LONGEST_LINE).
     """
     rest = b""
-    for block in _even(_unpacked(stream)):
+    for block in _even(unpacked(stream)):
         whole = rest + block
         cut = whole.rfind(b"\n") + 1
         rest = whole[cut:]
@@ -45,7 +45,8 @@ def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield bytes(gathered)
 
 
-def _unpacked(stream: BinaryIO) -> Iterator[bytes]:
+def unpacked(stream: BinaryIO) -> Iterator[bytes]:
+    """The content in pieces, unpacked where it is gzip. Malformed by `file_gzip` or `file_bomb`."""
     first = stream.read(_READ)
     if not first.startswith(_GZIP):
         while first:

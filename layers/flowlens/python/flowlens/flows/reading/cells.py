@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from flowlens.flows.reading import octets
 from flowlens.flows.reading.octets import Mask, Octets, Positions, Words
 
+_LONGEST = 1 << 16  # octets of one word
 _Value = TypeVar("_Value", bound=np.generic)
 
 
@@ -43,6 +45,15 @@ class Text:
     codes: Positions | None = None
     said: Mask | None = None  # per row; None: all that are not a dash
 
+    @classmethod
+    def of(cls, words: Sequence[str], codes: Positions | None = None, said: Mask | None = None) -> Text:
+        """Words that did not stand in one text; what is no ASCII is no number and no address either."""
+        tokens = [word.encode("ascii", "replace")[:_LONGEST] for word in words]
+        lengths = np.fromiter(map(len, tokens), np.intp, len(tokens))
+        data = np.frombuffer(bytes(octets.PAD) + b"".join(tokens), np.uint8)
+        ends = np.cumsum(lengths) + octets.PAD
+        return cls(data, ends - lengths, ends, codes, said)
+
     def numbers(self) -> Numbers:
         values, good = octets.numbers(self.data, self.starts, self.ends)
         said = self._said()
@@ -54,6 +65,20 @@ class Text:
         said = self._said()
         versions = np.where(said, self._spread(version), np.uint8(0))
         return Addresses(self._spread(high), self._spread(low), versions, said & (versions == 0))
+
+    def addresses_like(self, other: Cells, known: Addresses) -> Addresses:
+        """The same as `addresses`, where `known` are those of a column that mostly says the same: it is read once."""
+        if not isinstance(other, Text) or self.codes is not None or other.codes is not None:
+            return self.addresses()
+        at = np.flatnonzero(~octets.same(self.data, (self.starts, self.ends), (other.starts, other.ends)))
+        if 2 * len(at) > len(self.ends) or self.data is not other.data:
+            return self.addresses()
+        found = Addresses(*(getattr(known, name).copy() for name in ("high", "low", "version", "wrong")))
+        if len(at):
+            rest = Text(self.data, self.starts[at], self.ends[at]).addresses()
+            for name in ("high", "low", "version", "wrong"):
+                getattr(found, name)[at] = getattr(rest, name)
+        return found
 
     def equals(self, word: bytes) -> Mask:
         """Which rows hold exactly this word of at most eight octets."""
@@ -88,6 +113,9 @@ class Whole:
     def addresses(self) -> Addresses:
         nothing = np.zeros(len(self.values), np.uint64)
         return Addresses(nothing, nothing, np.zeros(len(self.values), np.uint8), self.said)
+
+    def addresses_like(self, other: Cells, known: Addresses) -> Addresses:  # noqa: ARG002
+        return self.addresses()
 
     def equals(self, word: bytes) -> Mask:  # noqa: ARG002
         return np.zeros(len(self.values), np.bool_)

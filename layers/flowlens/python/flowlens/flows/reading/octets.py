@@ -117,6 +117,15 @@ def equal(data: Octets, starts: Positions, ends: Positions, word: bytes) -> Mask
     return same
 
 
+def same(data: Octets, one: tuple[Positions, Positions], other: tuple[Positions, Positions]) -> Mask:
+    """Which tokens, by start and end, are the same octets; those above 16 octets are taken to differ."""
+    lengths = one[1] - one[0]
+    alike: Mask = (lengths == other[1] - other[0]) & (lengths <= 16)
+    for back in (0, 8):
+        alike &= loaded(data, one[1], lengths, back=back) == loaded(data, other[1], lengths, back=back)
+    return alike
+
+
 def last(data: Octets, starts: Positions, ends: Positions) -> list[Words]:
     """The last 24 octets of each token as three words."""
     return [loaded(data, ends, ends - starts, back=back) for back in (0, 8, 16)]

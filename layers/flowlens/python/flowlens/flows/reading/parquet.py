@@ -8,10 +8,8 @@ from typing import BinaryIO
 import numpy as np
 from arro3.core import Array, DataType, RecordBatch, dictionary_dictionary, dictionary_indices
 from arro3.io import read_parquet
-from numpy.typing import NDArray
 
 from flowlens.flows.reading.cells import Cells, Table, Text, Whole
-from flowlens.flows.reading.octets import PAD
 from flowlens.flows.reading.tally import Tally
 from flowlens.kit import arrow
 from flowlens.model.errors import Malformed
@@ -19,7 +17,6 @@ from flowlens.model.errors import Malformed
 MAGIC = b"PAR1"
 _ROWS = 1 << 16  # also what one part of a log holds, so it must stay as it is
 _MAX_COLUMNS = 512
-_LONGEST = 1 << 16  # octets of one value
 _CODES = DataType.dictionary(DataType.int32(), DataType.utf8())
 
 
@@ -59,12 +56,4 @@ def _cells(array: Array) -> Cells | None:
         return None
     encoded = array.cast(_CODES)
     codes, said = arrow.numbers(dictionary_indices(encoded), np.dtype(np.int32))
-    return _text([str(word) for word in dictionary_dictionary(encoded).to_pylist()] or [""], codes, said)
-
-
-def _text(words: list[str], codes: NDArray[np.int64], said: NDArray[np.bool_]) -> Text:
-    tokens = [word.encode("ascii", "replace")[:_LONGEST] for word in words]
-    lengths = np.array([len(token) for token in tokens], np.intp)
-    data = np.frombuffer(bytes(PAD) + b"".join(tokens), np.uint8)
-    ends = np.cumsum(lengths) + PAD
-    return Text(data, ends - lengths, ends, codes, said)
+    return Text.of([str(word) for word in dictionary_dictionary(encoded).to_pylist()] or [""], codes, said)

@@ -17,6 +17,7 @@ class Sieve:
         self.table = table
         self._left: Mask = np.ones(table.rows, np.bool_)
         self._out: dict[str, int] = {}
+        self._marked: dict[str, Mask] = {}
         self._refused: dict[str, NDArray[np.intp]] = {}
 
     def number(self, name: str, least: int, most: int, *, required: bool = False) -> Words:
@@ -31,13 +32,17 @@ class Sieve:
             self.refuse("missing", ~read.said)
         return read.values
 
-    def addresses(self, name: str) -> Addresses:
-        """Version 0 where none is said; refuses what is not an address as `address`."""
+    def addresses(self, name: str, *, like: tuple[str, Addresses] | None = None) -> Addresses:
+        """Version 0 where none is said; refuses what is not an address as `address`.
+
+        `like` is a column that mostly says the same, and what was read of it.
+        """
         cells = self.table.columns.get(name)
         if cells is None:
             none = np.zeros(self.table.rows, np.uint64)
             return Addresses(none, none, none.astype(np.uint8), none.astype(np.bool_))
-        read = cells.addresses()
+        other = self.table.columns.get(like[0]) if like else None
+        read = cells.addresses_like(other, like[1]) if like and other is not None else cells.addresses()
         self.refuse("address", read.wrong)
         return read
 
@@ -46,6 +51,10 @@ class Sieve:
         rows = rows & self._left
         self._out[name] = int(np.count_nonzero(rows))
         self._left &= ~rows
+
+    def mark(self, name: str, rows: Mask) -> None:
+        """Rows that stay, but are counted by a name of their own and not as `flows`."""
+        self._marked[name] = rows
 
     def refuse(self, reason: str, rows: Mask) -> None:
         """Rows that cannot be read."""
@@ -58,7 +67,10 @@ class Sieve:
         """The rows that are left; the others are counted."""
         for name, number in self._out.items():
             tally.count(name, number)
+        marked = {name: int(np.count_nonzero(mask & self._left)) for name, mask in self._marked.items()}
+        for name, number in marked.items():
+            tally.count(name, number)
         for reason, rows in self._refused.items():
             tally.fail(reason, len(rows), (self.table.line(int(row)) for row in rows))
-        tally.count("flows", int(np.count_nonzero(self._left)))
+        tally.count("flows", int(np.count_nonzero(self._left)) - sum(marked.values()))
         return self._left

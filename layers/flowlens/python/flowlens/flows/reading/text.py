@@ -27,7 +27,7 @@ def tables(stream: BinaryIO, tally: Tally, known: frozenset[str], *, fields: Seq
     for block in blocks(stream):
         if names is None:
             names, block = _named(block, fields, known)
-        yield _table(block.replace(b"\r\n", b"\n") if b"\r" in block else block, names, tally)
+        yield table(block.replace(b"\r\n", b"\n") if b"\r" in block else block, names, tally)[0]
     if names is None:
         raise Malformed("file_empty")
 
@@ -48,7 +48,8 @@ def _named(block: bytes, fields: Sequence[str], known: frozenset[str]) -> tuple[
     return fields, block
 
 
-def _table(block: bytes, names: Sequence[str], tally: Tally) -> Table:
+def table(block: bytes, names: Sequence[str], tally: Tally) -> tuple[Table, Positions]:
+    """Lines of words that a space or less parts, with the line that each row was. Other lines are tallied."""
     data = np.frombuffer(bytes(PAD) + block, np.uint8)
     ends = np.flatnonzero(data[PAD:] <= _SPACE) + PAD
     starts = np.concatenate([[PAD], ends + 1])[:-1]
@@ -56,9 +57,10 @@ def _table(block: bytes, names: Sequence[str], tally: Tally) -> Table:
     first = np.concatenate([[0], breaks + 1])[:-1]
     whole = breaks - first + 1 == len(names)
     _count(tally, data, starts[first], ends[breaks], whole)
+    lines = np.flatnonzero(whole)
     first = first[whole]
     columns = {name: Text(data, starts[first + at], ends[first + at]) for at, name in enumerate(names)}
-    return Table(len(first), dict(columns))
+    return Table(len(first), dict(columns)), lines
 
 
 def _count(tally: Tally, data: Octets, starts: Positions, ends: Positions, whole: NDArray[np.bool_]) -> None:

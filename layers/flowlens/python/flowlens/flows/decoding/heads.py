@@ -1,0 +1,70 @@
+"""What sFlow's flow samples say of sampling itself: which sample of its source each is, and out of how many packets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flowlens.flows.datagrams import Datagrams
+from flowlens.flows.decoding.frames import Peek
+from flowlens.flows.decoding.rows import Rows
+from flowlens.flows.decoding.samples import Samples
+
+_COMPACT = np.dtype([(name, ">u4") for name in ("seq", "source", "rate", "pool", "drops")])
+_EXPANDED = np.dtype([(name, ">u4") for name in ("seq", "source_class", "source", "rate", "pool", "drops")])
+_EXPANDED_FLOW = 3
+CLASS = np.uint64(32)  # bits that a class is above its index
+
+
+@dataclass(slots=True)
+class Heads:
+    """One for each flow sample, in order of arrival."""
+
+    exporter: NDArray[np.uint16]
+    agent: NDArray[np.uint64]  # with its sub-agent; of an IPv6 agent the last 32 bits
+    source: NDArray[np.uint64]  # class and index
+    number: NDArray[np.int64]
+    rate: NDArray[np.int64]
+    pool: NDArray[np.int64]  # packets that could have been sampled so far
+    drops: NDArray[np.int64]  # samples that the agent had no room for so far
+    uptime: NDArray[np.int64]
+    received: NDArray[np.int64]
+    octets: NDArray[np.uint64]  # of the sampled frame, on the wire
+    outward: NDArray[np.bool_]  # it left by the interface that sampled it, and came in by another
+
+    @property
+    def count(self) -> int:
+        return len(self.number)
+
+
+def read_heads(flows: Samples, begin: NDArray[np.int64], datagrams: Datagrams, peek: Peek, rows: Rows) -> Heads:
+    """Of samples that are whole, and these rows. `begin`: where each datagram has its agent's address behind it."""
+    which = flows.datagram
+    expanded = flows.kind == _EXPANDED_FLOW
+    compact = peek.structs(flows.at, _COMPACT)
+    fields = {name: compact[name].astype(np.int64) for name in ("seq", "rate", "pool", "drops")}
+    source = compact["source"].astype(np.uint64)
+    source = (source >> np.uint64(24)) << CLASS | source & np.uint64(0xFF_FFFF)
+    if expanded.any():
+        wide = peek.structs(flows.at[expanded], _EXPANDED)
+        source[expanded] = wide["source_class"].astype(np.uint64) << CLASS | wide["source"]
+        for name, values in fields.items():
+            values[expanded] = wide[name]
+    starts = begin - 4  # the last four octets of the address, then sub-agent, sequence, uptime
+    agent = peek.u32(starts).astype(np.uint64) << np.uint64(32) | peek.u32(begin)
+    uptime = peek.u32(begin + 8).astype(np.int64)
+    return Heads(
+        datagrams.exporters[which],
+        agent[which],
+        source,
+        fields["seq"],
+        fields["rate"],
+        fields["pool"],
+        fields["drops"],
+        uptime[which],
+        datagrams.received[which],
+        rows["octets"].astype(np.uint64, copy=False),
+        (rows["output_if"] == source) & (rows["input_if"] != source),
+    )

@@ -1,0 +1,146 @@
+/* What the kernel gives to whoever loads it. It allocates nothing, keeps nothing, and believes no length of the wire. */
+
+#ifndef FLOWLENS_KERNEL_H
+#define FLOWLENS_KERNEL_H
+
+#include <stdint.h>
+
+/* planes.c */
+enum { FL_AS_IS, FL_STEP, FL_AFTER, FL_BEFORE, FL_UNMAPPED };
+
+typedef struct {
+    const void *values;
+    const void *other; /* FL_AFTER, FL_BEFORE: int64_t of each row; FL_UNMAPPED: uint8_t, the IP version of each row */
+    int32_t size;      /* octets of a value */
+    int32_t is_signed; /* whether they are ordered so; only values of 8 octets are */
+    int32_t mode;
+} FlColumn;
+
+typedef struct {
+    uint64_t base;
+    int32_t planes;
+    int32_t keys;
+    uint64_t key[255];
+} FlPacked;
+
+void fl_pack(const FlColumn *column, int64_t rows, uint64_t *scratch, uint8_t *planes, FlPacked *packed);
+
+/* records.c */
+enum { FL_NUMBER, FL_ELSE, FL_MAPPED, FL_MAPPED_ELSE, FL_EACH, FL_UPTIMES, FL_CLOCKS, FL_ICMP };
+
+typedef struct {
+    int32_t kind;
+    int32_t size;             /* octets of a value of the column */
+    int32_t from[2];          /* where in a record; -1: nowhere */
+    int32_t width[2];         /* octets there, at most 8 */
+    void *to[4];              /* the values of the first row */
+    const int64_t *each[2];   /* a value for each set */
+    int64_t scale;            /* FL_CLOCKS: milliseconds of a unit */
+    uint64_t seen;            /* out: all values OR-ed */
+} FlOperation;
+
+typedef struct {
+    const uint8_t *octets;
+    int64_t length;
+    int64_t count;
+    const int64_t *starts;
+    const int64_t *records; /* in each set */
+    int64_t size;           /* of a record */
+} FlSets;
+
+int32_t fl_records(const FlSets *sets, FlOperation *operations, int64_t count);
+
+typedef struct {
+    int64_t *datagram;
+    uint16_t *id;
+    int64_t *start;
+    int64_t *stop;
+    uint8_t *fault; /* of each datagram: 0, or FL_SET_LENGTH, or FL_SET_COUNT */
+} FlFound;
+
+enum { FL_SET_LENGTH = 1, FL_SET_COUNT = 2 };
+
+int64_t fl_sets(const uint8_t *octets, const int64_t *starts, const int64_t *stops, int64_t count, int64_t most,
+                const FlFound *found, int64_t room);
+
+/* sflow.c */
+typedef struct {
+    const uint8_t *octets;
+    int64_t length;
+    int64_t count;
+    const int64_t *at; /* after the type and length of a flow sample */
+    const int64_t *stop;
+    const uint32_t *kind;
+} FlSamples;
+
+typedef struct {
+    uint64_t *octets, *src_mac, *dst_mac, *src_high, *src_low, *dst_high, *dst_low, *next_hop_high, *next_hop_low;
+    uint32_t *sampling_rate, *input_if, *output_if;
+    uint16_t *vlan, *customer_vlan, *post_vlan, *src_port, *dst_port, *tcp_flags, *icmp;
+    uint8_t *rate_source, *ip_version, *protocol, *tos, *src_mask, *dst_mask;
+} FlSampleColumns;
+
+typedef struct { /* all values OR-ed, that of icmp but for its default */
+    uint64_t octets, src_mac, dst_mac, src_high, src_low, dst_high, dst_low, next_hop_high, next_hop_low;
+    uint64_t sampling_rate, input_if, output_if, vlan, customer_vlan, post_vlan, src_port, dst_port, tcp_flags, icmp;
+    uint64_t rate_source, ip_version, protocol, tos, src_mask, dst_mask;
+} FlSampleSeen;
+
+void fl_samples(const FlSamples *samples, const FlSampleColumns *to, FlSampleSeen *seen, uint8_t *simple);
+
+enum { FL_SAMPLE_LENGTH = 1, FL_SAMPLE_COUNT = 2 };
+
+typedef struct {
+    int64_t count;
+    const int64_t *at;
+    const int64_t *stop;
+    const int64_t *samples; /* that each says it has */
+} FlDatagrams;
+
+typedef struct {
+    int64_t *datagram;
+    uint32_t *kind;
+    int64_t *at;
+    int64_t *stop;
+    uint8_t *fault; /* of each datagram: 0, or FL_SAMPLE_LENGTH, or FL_SAMPLE_COUNT */
+} FlFoundSamples;
+
+int64_t fl_walk_samples(const uint8_t *octets, const FlDatagrams *datagrams, int64_t most, const FlFoundSamples *found,
+                        int64_t room);
+
+/* fold.c */
+typedef struct {
+    const void *values;
+    int64_t stride; /* in octets; 0 where one value stands for all rows */
+} FlValues;
+
+typedef struct {
+    int64_t rows; /* below 2^31 */
+    FlValues exporter, format, domain, received, start, end, src_high, src_low, dst_high, dst_low, protocol;
+    FlValues src_port, dst_port, icmp, tcp_flags, octets, packets, sampling_rate, initiator;
+    FlValues input_if, output_if, ingress_vrf, egress_vrf, application;
+} FlFlows;
+
+enum { /* the columns of `out` */
+    FL_SPACE, FL_CLIENT_HIGH, FL_CLIENT_LOW, FL_SERVER_HIGH, FL_SERVER_LOW, FL_PORT, FL_PROTOCOL, FL_SOURCE, FL_MINUTE,
+    FL_FLOWS, FL_BY_INITIATOR, FL_BY_FLAGS, FL_BY_SERVICE, FL_BY_PORT_ORDER,
+    FL_OCTETS_SEEN, FL_OCTETS_SENT, FL_OCTETS_RECEIVED, FL_PACKETS_SEEN, FL_PACKETS_SENT, FL_PACKETS_RECEIVED,
+    FL_END, FL_RATE, FL_START, FL_FORMAT, FL_DOMAIN, FL_EVIDENCE,
+    FL_APPLICATION, FL_CLIENT_IF, FL_SERVER_IF, FL_CLIENT_VRF, FL_SERVER_VRF,
+};
+
+typedef struct {
+    const int64_t *spaces, *sources; /* of each exporter */
+    int64_t exporters;
+    const uint8_t *ranks;             /* of each port: 65,536 of TCP's, then of UDP's */
+    uint8_t *forward, *evidence, *votes; /* of each row */
+    int32_t *table;                   /* all 0 */
+    int64_t places;                   /* in it: a power of two above the rows */
+    int64_t *out;                     /* column by column, all 0 */
+    int64_t room;                     /* groups that a column of it holds: as many as there are rows */
+    int64_t groups, clamped;          /* out */
+} FlFold;
+
+int32_t fl_fold(const FlFlows *flows, FlFold *to);
+
+#endif
