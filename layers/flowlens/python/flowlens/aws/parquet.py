@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 
 
 def encode(columns: Mapping[str, NDArray[np.generic]], metadata: Mapping[str, str]) -> bytes:
-    """One row group, compressed with zstd; the metadata is that of the schema."""
+    """One row group, compressed with zstd; the metadata is that of the schema.
+
+    Plain values: dictionaries of columns that hardly repeat cost a quarter more time and half as many octets again.
+    """
     arrays = [Array.from_numpy(np.ascontiguousarray(values)) for values in columns.values()]
     fields = [Field(name, array.type, nullable=False) for name, array in zip(columns, arrays, strict=True)]
     batch = RecordBatch.from_arrays(arrays, schema=Schema(fields, metadata=dict(metadata)))
     out = io.BytesIO()
-    write_parquet(batch, out, compression="zstd(1)")
+    write_parquet(batch, out, compression="zstd(1)", dictionary_enabled=False)
     return out.getvalue()
 
 

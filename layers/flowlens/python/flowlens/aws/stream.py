@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+import orjson
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -45,7 +47,7 @@ class Stream:
 
     def __init__(self, name: str, client: KinesisClient | None = None) -> None:
         self._name = name
-        self._client: KinesisClient = client or boto3.client("kinesis", config=_CONFIG)
+        self._client: KinesisClient = client or hastened(boto3.client("kinesis", config=_CONFIG))
 
     def put(self, entries: Sequence[Entry]) -> Outcome:
         """Puts at most MAX_RECORDS of together at most MAX_CALL bytes. A call that fails as a whole fails for each."""
@@ -61,6 +63,31 @@ class Stream:
         codes = [a.get("ErrorCode") or ("" if a.get("SequenceNumber") else "NoSequenceNumber") for a in answers]
         codes += ["NoAnswer"] * (len(entries) - len(codes))
         return Outcome(tuple(i for i, code in enumerate(codes) if code), Counter(code for code in codes if code))
+
+
+_LIGHT = [{"Data": b"", "PartitionKey": "-"}]  # stands for the records where the SDK looks at each
+_BODY = "flowlens_body"
+
+
+def hastened(client: KinesisClient) -> KinesisClient:
+    """Lets the SDK sign and send bodies that we wrote: its own way goes over each octet five times."""
+    events = client.meta.events
+    events.register("provide-client-params.kinesis.PutRecords", _write)  # type: ignore[arg-type]  # it may answer
+    events.register("before-call.kinesis.PutRecords", _replace)
+    return client
+
+
+def _write(params: dict[str, Any], context: dict[str, Any], **_: object) -> dict[str, Any]:
+    parts = [b'{"StreamName":', orjson.dumps(params["StreamName"]), b',"Records":[']
+    for number, record in enumerate(params["Records"]):
+        key = orjson.dumps(record["PartitionKey"])
+        parts += [b"," * (number > 0), b'{"Data":"', b64encode(record["Data"]), b'","PartitionKey":', key, b"}"]
+    context[_BODY] = b"".join((*parts, b"]}"))
+    return {**params, "Records": _LIGHT}
+
+
+def _replace(params: dict[str, Any], context: dict[str, Any], **_: object) -> None:
+    params["body"] = context.pop(_BODY)
 
 
 def _all(entries: Sequence[Entry], reason: str) -> Outcome:

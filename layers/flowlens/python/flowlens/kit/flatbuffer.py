@@ -6,24 +6,28 @@ import struct
 
 from flowlens.kit.wire import Truncated
 
+_FORMS = {form: struct.Struct(form) for form in ("<b", "<B", "<h", "<H", "<i", "<I", "<q")}
+
 
 class Table:
     """One table; fields are numbered in the order of the schema, and an absent one reads as zero."""
 
-    __slots__ = ("_at", "_data")
+    __slots__ = ("_at", "_data", "_offsets")
 
     def __init__(self, data: memoryview, at: int) -> None:
         self._data, self._at = data, at
+        vtable = at - _number(data, at, "<i")
+        size = _number(data, vtable, "<H")
+        if size < 4 or vtable + size > len(data):
+            raise Truncated(f"a vtable of {size} bytes beyond the end")
+        self._offsets: tuple[int, ...] = struct.unpack_from(f"<{size // 2 - 2}H", data, vtable + 4)
 
     @classmethod
     def root(cls, data: memoryview) -> Table:
         return cls(data, _number(data, 0, "<I"))
 
     def _field(self, index: int) -> int:
-        vtable = self._at - _number(self._data, self._at, "<i")
-        if 4 + 2 * index >= _number(self._data, vtable, "<H"):
-            return 0
-        offset = _number(self._data, vtable + 4 + 2 * index, "<H")
+        offset = self._offsets[index] if index < len(self._offsets) else 0
         return self._at + offset if offset else 0
 
     def _target(self, index: int) -> int:
@@ -32,6 +36,10 @@ class Table:
 
     def has(self, index: int) -> bool:
         return self._field(index) != 0
+
+    def place(self, index: int) -> int:
+        """Where the field lies, 0 where it is absent."""
+        return self._field(index)
 
     def number(self, index: int, form: str) -> int:
         at = self._field(index)
@@ -70,7 +78,10 @@ class Table:
 
 
 def _number(data: memoryview, at: int, form: str) -> int:
-    if at < 0 or at + struct.calcsize(form) > len(data):
-        raise Truncated(f"an offset of {at} in {len(data)} bytes")
-    value: int = struct.unpack_from(form, data, at)[0]
-    return value
+    try:
+        if at >= 0:
+            value: int = _FORMS[form].unpack_from(data, at)[0]
+            return value
+    except struct.error:
+        pass
+    raise Truncated(f"an offset of {at} in {len(data)} bytes")

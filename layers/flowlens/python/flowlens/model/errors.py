@@ -31,6 +31,14 @@ class Unauthenticated(FlowLensError):
     """No valid token or session came with the request."""
 
 
+class Throttled(FlowLensError):
+    """It was tried too often; `seconds` is how long to wait."""
+
+    def __init__(self, detail: str, *, seconds: int) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+
+
 class Invalid(FlowLensError):
     """A value that cannot be used, with what to change."""
 
@@ -40,4 +48,20 @@ class Malformed(FlowLensError):
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+class Refused(FlowLensError):
+    """A URL that FlowLens does not ask. `reason` is a short stable name; nothing was sent."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+
+
+class Unreachable(FlowLensError):
+    """No whole answer came from another system. `reason` is a short stable name."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
         self.reason = reason

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 import psycopg
 
@@ -11,6 +13,8 @@ from flowlens.services import health
 from flowlens.store.connection import Connection, connect
 
 _IDLE_SECONDS = 5.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
+Result = TypeVar("Result")
 
 
 class Database:
@@ -43,6 +47,21 @@ class Database:
         except psycopg.OperationalError:
             return False
         return True
+
+    def patiently(self, work: Callable[[Connection], Result], more: Callable[[], bool]) -> Result:
+        """What `work` gives, which must bear being begun again: while the database is away it waits, if there is time.
+
+        Only a connection that was lost, or that nobody answers, is waited for; any other failure is the caller's.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                return work(self())
+            except psycopg.OperationalError:
+                if (self._conn is not None and not self._conn.closed) or not more():
+                    raise
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def close(self) -> None:
         if self._conn is not None:

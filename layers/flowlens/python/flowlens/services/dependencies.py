@@ -9,25 +9,33 @@ from datetime import datetime, timedelta
 from flowlens.access.actor import Actor
 from flowlens.flows import ports
 from flowlens.model.errors import Invalid, NotFound
-from flowlens.services.finding import understand
+from flowlens.services import classifying, filtering, seeing
+from flowlens.services.finding import Sought, understand
 from flowlens.services.pages import Page, cut, decode
 from flowlens.services.steps import MINUTES_KEPT, ceil, floor
-from flowlens.store import assets, dependencies
-from flowlens.store.connection import Connection, tenant_transaction
+from flowlens.store import assets, dependencies, source_names
+from flowlens.store.connection import Connection, actor_transaction
 from flowlens.store.dependencies import Belief, SeenBy, Wanted
 from flowlens.topology.places import INTERNAL, Place, parse
+from flowlens.topology.query.terms import Part
 
 MAX_STEPS = 1500
+_FEW_ENDS = 2000
 _STEPS: Mapping[str, timedelta] = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _SERIES = ("octets_sent", "octets_received", "packets_sent", "packets_received", "flows")
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A client or a server."""
+    """A client or a server; one that the actor may not see has neither number nor address."""
 
-    asset_id: int
-    address: str
+    asset_id: int | None
+    address: str | None
+    restricted: bool
+
+
+def _end(asset_id: int | None, address: str | None) -> End:
+    return End(asset_id, address, asset_id is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +73,44 @@ def page(
     protocol: int | None = None,
 ) -> Page[Described]:
     """The newest first."""
-    sought = understand(q)
+    query = filtering.read(q)
+    sought = understand(filtering.word(query))
     from_, to = _place(client), _place(server)
-    wanted = Wanted(
-        internal=INTERNAL,
-        limit=limit + 1,
-        after=_after(cursor),
-        space=space,
-        port=port,
-        protocol=protocol,
-        client_space=from_.space if from_ else None,
-        server_space=to.space if to else None,
-        client_network=_network(from_),
-        server_network=_network(to),
-        client_internet=from_ is not None and from_.network is None,
-        server_internet=to is not None and to.network is None,
-        network=sought.network,
-        part=sought.part,
-        protocols=[p for p, _ in sought.services],
-        ports=[p for _, p in sought.services],
-    )
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
+        ends = _ends(conn, actor, sought) if sought.part or sought.network else None
+        wanted = Wanted(
+            internal=INTERNAL,
+            limit=limit + 1,
+            after=_after(cursor),
+            space=space,
+            port=port,
+            protocol=protocol,
+            client_space=from_.space if from_ else None,
+            server_space=to.space if to else None,
+            client_network=_network(from_),
+            server_network=_network(to),
+            client_assets=_members(conn, actor, from_),
+            server_assets=_members(conn, actor, to),
+            client_internet=_is_internet(from_),
+            server_internet=_is_internet(to),
+            network=sought.network if ends is None else None,
+            ends=ends,
+            part=sought.part if ends is None else None,
+            protocols=[p for p, _ in sought.services],
+            ports=[p for _, p in sought.services],
+            chosen=_chosen(conn, actor, query),
+        )
         found = dependencies.page(conn, actor.tenant, wanted)
     return cut([_described(row) for row in found], limit, lambda d: (d.id,))
+
+
+def _chosen(conn: Connection, actor: Actor, query: Part | None) -> list[int] | None:
+    """The ids of the dependencies that a query holds of, where it is more than a word."""
+    if query is None or filtering.word(query) is not None:
+        return None
+    known, edges = seeing.whole(conn, actor)
+    estate = filtering.Estate(known, edges, classifying.load(conn, actor))
+    return list(edges.id[filtering.of_edges(conn, actor, query, estate)].tolist())
 
 
 def page_of_asset(
@@ -101,7 +124,7 @@ def page_of_asset(
         as_server=asset_id if direction == "downstream" else None,
         at_either_end=asset_id if direction == "both" else None,
     )
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         if assets.one(conn, actor.tenant, asset_id, internal=INTERNAL) is None:
             raise NotFound(f"asset {asset_id}")
         found = dependencies.page(conn, actor.tenant, wanted)
@@ -116,6 +139,22 @@ def _network(place: Place | None) -> str | None:
     return str(place.network) if place and place.network else None
 
 
+def _members(conn: Connection, actor: Actor, place: Place | None) -> list[int] | None:
+    return classifying.members(conn, actor, place) if place and place.attribute is not None else None
+
+
+def _ends(conn: Connection, actor: Actor, sought: Sought) -> list[int] | None:
+    """The assets in the network, or whose address or name has the part; None when they are too many to look up."""
+    found = set(assets.sought(conn, actor.tenant, part=sought.part, network=sought.network, limit=_FEW_ENDS + 1))
+    if sought.part:
+        found |= set(classifying.named_like(conn, actor, sought.part))
+    return sorted(found) if len(found) <= _FEW_ENDS else None
+
+
+def _is_internet(place: Place | None) -> bool:
+    return place is not None and place.network is None and place.attribute is None
+
+
 def _after(cursor: str | None) -> int | None:
     key = decode(cursor, int)
     return int(key[0]) if key else None
@@ -125,8 +164,8 @@ def _described(row: dependencies.Dependency) -> Described:
     return Described(
         row.id,
         row.address_space_id,
-        End(row.client_id, row.client_address),
-        End(row.server_id, row.server_address),
+        _end(row.client_id, row.client_address),
+        _end(row.server_id, row.server_address),
         row.protocol,
         row.port,
         ports.name(row.port, row.protocol),
@@ -143,13 +182,39 @@ def _described(row: dependencies.Dependency) -> Described:
 
 def read(conn: Connection, actor: Actor, dependency_id: int) -> dict[str, object]:
     """All that is known of one dependency."""
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         found = dependencies.page(conn, actor.tenant, Wanted(id=dependency_id))
         belief = dependencies.belief(conn, actor.tenant, dependency_id)
         if not found or belief is None:
             raise NotFound(f"dependency {dependency_id}")
         seen_by = dependencies.seen_by(conn, actor.tenant, dependency_id)
-    return _detail(_described(found[0]), belief, seen_by)
+        names = _names(conn, actor, belief.first_evidence)
+    return _detail(_described(found[0]), belief, seen_by) | {"first_evidence": belief.first_evidence | names}
+
+
+_KINDS = {  # of what the first flow named by number
+    "client_if": "interfaces",
+    "server_if": "interfaces",
+    "client_vrf": "vrfs",
+    "server_vrf": "vrfs",
+    "application": "applications",
+}
+
+
+def _names(conn: Connection, actor: Actor, first: Mapping[str, object]) -> dict[str, str]:
+    """What its exporter calls the interfaces, routing instances and application of the first flow, as `…_name`."""
+    numbers = {what: int(str(first[what])) for what in _KINDS if what in first}
+    if not numbers:
+        return {}
+    known = source_names.known(conn, actor.tenant, str(first["exporter"]), sorted(set(numbers.values())))
+    found = {}
+    for what, number in numbers.items():
+        kind = _KINDS[what]
+        name = known.get((kind, number), "")
+        more = known.get(("descriptions", number), "") if kind == "interfaces" else ""
+        if text := f"{name} ({more})" if name and more else name or more:
+            found[f"{what}_name"] = text
+    return found
 
 
 def _detail(described: Described, belief: Belief, seen_by: list[SeenBy]) -> dict[str, object]:
@@ -195,7 +260,7 @@ def volumes(conn: Connection, actor: Actor, dependency_id: int, window: Window) 
     series = dependencies.Series(
         dependency=dependency_id, start=window.start, end=window.end, hourly=window.step == "hour", limit=MAX_STEPS
     )
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         if not dependencies.page(conn, actor.tenant, Wanted(id=dependency_id)):
             raise NotFound(f"dependency {dependency_id}")
         known = {volume.t: volume for volume in dependencies.volumes(conn, actor.tenant, series)}

@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from flowlens.access import tokens as access
-from flowlens.access.permissions import ALL
+from flowlens.access.roles import ADMINISTRATOR, PLATFORM
 from flowlens.aws.secrets import Secret
 from flowlens.model.errors import Invalid
+from flowlens.services import members
 from flowlens.services.migrations import migrate
-from flowlens.services.operations import establish, prepare
+from flowlens.services.operations import each_tenant, establish, prepare
 from flowlens.store import roles, tokens
 from flowlens.store.connection import Connection, tenant_transaction
 
@@ -36,8 +37,13 @@ def deploy(conn: Connection, application: Secret, token: str, now: datetime) -> 
         roles.set_password(conn, _APPLICATION, str(application["password"]))
     partitions = prepare(conn, now)
     establish(conn, DEFAULT_TENANT, "Default")
+    establish(conn, PLATFORM, "Platform")
+    for tenant in each_tenant(conn):
+        with tenant_transaction(conn, tenant):
+            members.seed(conn, tenant)
+    may = sorted(ADMINISTRATOR.permissions)
     with tenant_transaction(conn, DEFAULT_TENANT):
-        tokens.record(conn, DEFAULT_TENANT, name="first administrator", digest=access.digest(token), permissions=ALL)
+        tokens.record(conn, DEFAULT_TENANT, name="first administrator", digest=access.digest(token), permissions=may)
     return Deployed(migrations, partitions)
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
 from collections.abc import Set
 from dataclasses import dataclass
+from typing import BinaryIO
 from uuid import UUID
 
 from flowlens.aws import objects
 from flowlens.aws.stream import Stream
-from flowlens.flows.reading import About
+from flowlens.flows.feeding import Feed, Origin
+from flowlens.flows.reading import envelopes
 from flowlens.model.errors import Malformed
+from flowlens.services import events, readings, uploads
 from flowlens.services.files import Log, Shipped, ship
-
-# 123456789012_vpcflowlogs_us-east-1_fl-0123456789abcdef0_20261123T1500Z_0a1b2c3d.log.gz
-_NAME = re.compile(r"(?:^|/)(\d{12})_[a-z]+_[a-z0-9-]+_(fl-[0-9a-f]{8,17})_[^/]*$")
+from flowlens.store.connection import Connection
+from flowlens.store.dead_letters import LogLetter
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +26,67 @@ class Shelf:
     tenant: UUID
     buckets: Set[str]
     stream: Stream
+    ours: str = ""  # the bucket of those that people upload to
 
 
-def take_in(shelf: Shelf, message: str, *, patience: float) -> Shipped:
-    """Malformed by `object_bucket` when the message tells of somebody else's, else as objects and readers say."""
-    one = objects.announced(message)
-    if one.bucket not in shelf.buckets:
-        raise Malformed("object_bucket", f"{one.bucket} is none of ours")
-    with objects.fetched(one) as stream:
-        return ship(Log(stream, one.name, about(one.key)), shelf.stream, tenant=shelf.tenant, patience=patience)
+@dataclass(slots=True)
+class _Told:
+    """How far a message was followed."""
+
+    name: str
+    upload: uploads.Meant | None = None
 
 
-def about(key: str) -> About:
-    """What AWS writes into a log's name."""
-    found = _NAME.search(key)
-    return About(account=int(found[1]), log=found[2]) if found else About()
+def take_in(conn: Connection, shelf: Shelf, message: str, *, patience: float) -> Shipped:
+    """Reads what the message tells of. What cannot be read becomes a dead letter, and is raised as Malformed.
+
+    By `object_bucket` when it is somebody else's, by `feed_paused`, else as objects and readers say.
+    """
+    told = _Told(message[:200])
+    try:
+        shipped = _read(conn, shelf, message, told, patience)
+    except Malformed as wrong:
+        detail = str(wrong).removeprefix(f"{wrong.reason}: ")[:1000]
+        letter = LogLetter(digest(message), "object", told.name, wrong.reason, detail, told.name, message)
+        readings.bury(conn, _whose(shelf, told), letter)
+        if told.upload:
+            uploads.refuse(conn, told.upload, wrong, detail)
+        raise
+    readings.revive(conn, _whose(shelf, told), digest(message))
+    return shipped
+
+
+def _whose(shelf: Shelf, told: _Told) -> UUID:
+    return told.upload.tenant if told.upload else shelf.tenant
+
+
+def digest(message: str) -> bytes:
+    return hashlib.blake2b(message.encode(), digest_size=16).digest()
+
+
+def _read(conn: Connection, shelf: Shelf, message: str, told: _Told, patience: float) -> Shipped:
+    total = Shipped()
+    for one in objects.announced(message):
+        told.name, told.upload = one.name, None
+        if one.bucket not in shelf.buckets:
+            raise Malformed("object_bucket", f"{one.bucket} is none of ours")
+        if one.bucket == shelf.ours and one.key.startswith("uploads/"):
+            told.upload = uploads.meant(conn, one.key)
+            total.add(uploads.take_in(conn, shelf.stream, told.upload, one, patience=patience))
+            continue
+        with objects.fetched(one) as stream:
+            if envelopes.recognises(stream):  # what a log group's subscription delivered, by Firehose or as we kept it
+                reading = events.Reading(conn, shelf.tenant, shelf.stream)
+                total.add(reading.take_in(envelopes.envelopes(stream), patience=patience))
+            else:
+                total.add(_log(conn, shelf, one, stream, patience))
+    return total
+
+
+def _log(conn: Connection, shelf: Shelf, one: objects.Announced, stream: BinaryIO, patience: float) -> Shipped:
+    origin = Origin("aws_s3", one.bucket, one.key)
+    feed: Feed = readings.feed_of(conn, shelf.tenant, origin, {"bucket": one.bucket})
+    log = Log(stream, one.name, feed.about(origin))
+    shipped = ship(log, shelf.stream, tenant=shelf.tenant, patience=patience)
+    readings.note(conn, shelf.tenant, feed, one.name, shipped)
+    return shipped

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from flowlens.aws.archive import Archive
-from flowlens.store import flow_sources, hours, partitions, retention, tenants
-from flowlens.store.connection import Connection, listing_transaction, snapshot_transaction, tenant_transaction
+from flowlens.services import members, merging, rates
+from flowlens.store import deltas, flow_sources, hours, partitions, retention, tenants
+from flowlens.store.connection import Connection, listing_transaction, tenant_transaction
 from flowlens.tables import flow_sources as register
 
 
 def establish(conn: Connection, tenant: UUID, name: str) -> None:
-    """The tenant with its default address space; nothing happens when both exist."""
+    """The tenant with its default address space and the roles of the house; what is there already stays."""
     with tenant_transaction(conn, tenant):
         tenants.create(conn, tenant, name)
+        members.seed(conn, tenant)
 
 
 def prepare(conn: Connection, now: datetime) -> int:
@@ -24,20 +26,33 @@ def prepare(conn: Connection, now: datetime) -> int:
         return sum(partitions.ensure(conn, kind, now.date()) for kind in (partitions.MINUTES, partitions.HOURS))
 
 
+def merge(conn: Connection, more: Callable[[], bool]) -> int:
+    """Merges what waits, for streams on which nothing came since; says how many deltas were merged."""
+    return sum(merging.merge_all(conn, tenant, more).deltas for tenant in each_tenant(conn))
+
+
 def fold(conn: Connection, more: Callable[[], bool]) -> tuple[int, int]:
-    """Folds stale hours, a transaction each, while there is time for `more`; says how many it did, and left."""
-    todo = [(tenant, hour) for tenant in _tenants(conn) for hour in _stale(conn, tenant)]
+    """Corrects for late rates, then folds stale hours while there is time for `more`; says how many, and left.
+
+    Each has a transaction of its own.
+    """
+    for tenant in each_tenant(conn):
+        rates.correct(conn, tenant, datetime.now(UTC))
+    todo = [(tenant, hour) for tenant in each_tenant(conn) for hour in _stale(conn, tenant)]
     done = 0
     for tenant, hour in todo:
         if not more():
             break
-        with snapshot_transaction(conn, tenant):
-            hours.fold(conn, tenant, hour)
+        with tenant_transaction(conn, tenant):
+            deltas.await_turn(conn, tenant)
+            corrected = hours.fold(conn, tenant, hour)
+            if len(corrected):
+                deltas.say_changed(conn, tenant, deltas.Touched(corrected, [hour]))
         done += 1
     return done, len(todo) - done
 
 
-def _tenants(conn: Connection) -> list[UUID]:
+def each_tenant(conn: Connection) -> list[UUID]:
     with listing_transaction(conn):
         return tenants.every(conn)
 
@@ -55,11 +70,12 @@ def retain(conn: Connection, now: datetime, *, minutes_days: int, hours_days: in
             retention.wait_briefly(conn)
             dropped += len(partitions.drop_before(conn, kind, now.date() - timedelta(days=days)))
     removed = {"partitions": dropped}
-    for tenant in _tenants(conn) if dropped else ():
+    for tenant in each_tenant(conn) if dropped else ():
         with tenant_transaction(conn, tenant):
             removed["counted_digests"] = removed.get("counted_digests", 0) + retention.forget_digests(conn, tenant, now)
             for table, rows in retention.remove(conn, tenant, now - timedelta(days=hours_days)).items():
                 removed[table] = removed.get(table, 0) + rows
+            deltas.say_changed(conn, tenant, deltas.Touched())
     return removed
 
 
@@ -74,7 +90,7 @@ def publish(conn: Connection, table: str) -> int:
     The table is read first: a decision that is made meanwhile is then either in both or in the database only.
     """
     changed = 0
-    for tenant in _tenants(conn):
+    for tenant in each_tenant(conn):
         told = register.states(table, tenant)
         with tenant_transaction(conn, tenant):
             decided = flow_sources.states(conn, tenant)

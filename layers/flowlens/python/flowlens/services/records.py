@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import groupby
@@ -14,18 +14,27 @@ import psycopg
 
 from flowlens.aws import parquet
 from flowlens.aws.archive import Archive
-from flowlens.flows import batch, body, report
+from flowlens.flows import batch, body, report, sightings
 from flowlens.flows.batch import Identity
 from flowlens.flows.columns import BY_NAME
 from flowlens.flows.report import Report
+from flowlens.flows.sightings import Sighting
 from flowlens.model.errors import FlowLensError, Malformed
 from flowlens.services import flows, sources_ingest
+from flowlens.services import sightings as sightings_service
 from flowlens.services.flows import Counted, Delivery
 from flowlens.store import dead_letters, ledger
 from flowlens.store.connection import Connection, tenant_transaction
 
 # What a record's own content can cause. Anything else is the state of the database: the caller tries again.
 _CONTENT = (psycopg.DataError, psycopg.IntegrityError, Malformed)
+
+
+_READ: Mapping[int, Callable[[bytes], body.FlowBody | Report | list[Sighting]]] = {
+    batch.FLOWS: body.decode,
+    batch.REPORT: report.decode,
+    batch.SIGHTINGS: sightings.decode,
+}
 
 
 class Uncounted(FlowLensError):
@@ -38,6 +47,7 @@ class Settled:
 
     errors: list[Uncounted | None]
     counted: list[Counted] = field(default_factory=list)
+    tenants: set[UUID] = field(default_factory=set)  # whose records came
 
     def total(self, name: str) -> int:
         return sum(getattr(counted, name) for counted in self.counted)
@@ -49,7 +59,7 @@ class _Opened:
 
     position: int
     identity: Identity
-    content: body.FlowBody | Report
+    content: body.FlowBody | Report | list[Sighting]
     digest: bytes
 
 
@@ -68,13 +78,13 @@ class Desk:
         opened.sort(key=lambda found: found.identity.tenant)
         for tenant, together in groupby(opened, key=lambda found: found.identity.tenant):
             self._settle_tenant(settled, tenant, list(together))
+            settled.tenants.add(tenant)
         return settled
 
     def _open(self, settled: Settled, position: int) -> _Opened | None:
         try:
             record = batch.unpack(self.payloads[position])
-            read = body.decode if record.kind == batch.FLOWS else report.decode
-            return _Opened(position, record.identity, read(record.body), record.digest)
+            return _Opened(position, record.identity, _READ[record.kind](record.body), record.digest)
         except Malformed as error:
             self._set_aside(settled, position, error.reason)
             return None
@@ -89,7 +99,7 @@ class Desk:
         if deliveries:
             self._count(settled, tenant, deliveries)
         for found in opened:
-            if isinstance(found.content, Report):
+            if not isinstance(found.content, body.FlowBody):
                 self._take_in(settled, found, found.content)
 
     def _count(self, settled: Settled, tenant: UUID, deliveries: dict[int, Delivery]) -> None:
@@ -104,9 +114,12 @@ class Desk:
             for half in (positions[: len(positions) // 2], positions[len(positions) // 2 :]):
                 self._count(settled, tenant, {position: deliveries[position] for position in half})
 
-    def _take_in(self, settled: Settled, found: _Opened, told: Report) -> None:
+    def _take_in(self, settled: Settled, found: _Opened, told: Report | list[Sighting]) -> None:
         try:
-            sources_ingest.count(self.conn, found.identity, told, digest=found.digest)
+            if isinstance(told, Report):
+                sources_ingest.count(self.conn, found.identity, told, digest=found.digest)
+            else:
+                sightings_service.take_in(self.conn, found.identity.tenant, told)
         except _CONTENT as error:
             self._set_aside(settled, found.position, _reason(error))
 
@@ -121,16 +134,16 @@ class Desk:
             letter = dead_letters.DeadLetter(
                 identity.source, identity.epoch, identity.record, digest, reason, f"{self.archive.url}/{location}"
             )
-            keep(self.conn, identity.tenant, letter)
+            keep(self.conn, identity.tenant, (identity.source, identity.epoch, identity.record), letter)
         settled.errors[position] = Uncounted(f"{reason}: kept at {self.archive.url}/{location}")
 
 
-def keep(conn: Connection, tenant: UUID, letter: dead_letters.DeadLetter) -> None:
+def keep(conn: Connection, tenant: UUID, name: ledger.Name, letter: dead_letters.DeadLetter) -> None:
     """The note of it. A copy that is damaged of what was counted is not missing: it conflicts."""
     with tenant_transaction(conn, tenant):
         if not dead_letters.belongs(conn, tenant):
             return
-        if not ledger.unseen(conn, tenant, [(letter.source, letter.epoch, letter.record)]):
+        if not ledger.unseen(conn, tenant, [name]):
             letter = replace(letter, reason=flows.CONFLICT)
         dead_letters.keep(conn, tenant, letter)
 

@@ -8,11 +8,14 @@ from typing import Protocol
 from uuid import UUID
 
 from flowlens.access.actor import Actor
+from flowlens.flows.checks import Check, check
 from flowlens.flows.columns import Format
+from flowlens.flows.losses import Interval, lost_flows
 from flowlens.model.errors import Conflict, Invalid, NotFound, Stale
 from flowlens.services.pages import Page, cut, decode
-from flowlens.store import audit, sources
-from flowlens.store.connection import Connection, tenant_transaction
+from flowlens.store import audit, source_names, sources
+from flowlens.store.connection import Connection, actor_transaction
+from flowlens.store.source_names import Named
 from flowlens.store.sources import AddressSpace, Fields, Source
 
 ACTIVE = timedelta(minutes=5)
@@ -32,6 +35,10 @@ _LOSSES = (
     "sequence_unread_flows",
     "collector_down_flows",
     "collector_down_datagrams",
+    "samples_lost",
+    "agent_dropped_samples",
+    "sampling_disagreements",
+    "interface_disagreements",
 )
 _FORMATS = {int(member): member.name.lower() for member in Format}
 
@@ -60,6 +67,9 @@ class Described:
     last_seen: datetime | None
     counters: dict[str, int]
     losses: dict[str, int]
+    lost_flows: Interval
+    sampling_check: Check
+    sampling_rates: list[dict[str, object]]
     version: int
     created_at: datetime
 
@@ -104,6 +114,9 @@ def _described(source: Source) -> Described:
         source.last_seen,
         dict(sorted(source.counters.items())),
         losses(source.counters),
+        lost_flows(source.counters),
+        check(source.counters),
+        source.sampling_rates,
         source.version,
         source.created_at,
     )
@@ -113,13 +126,13 @@ def page(conn: Connection, actor: Actor, *, limit: int, cursor: str | None = Non
     """In the order they were first known."""
     key = decode(cursor, int)
     after = min(int(key[0]), 2**31 - 1) if key else None
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         found = sources.page(conn, actor.tenant, limit=limit + 1, after=after)
     return cut([_described(source) for source in found], limit, lambda s: (s.id,))
 
 
 def read(conn: Connection, actor: Actor, source: int) -> Described:
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         return _one(conn, actor, source)
 
 
@@ -130,9 +143,16 @@ def _one(conn: Connection, actor: Actor, source: int) -> Described:
     return _described(found)
 
 
+def names(conn: Connection, actor: Actor, source: int, *, limit: int) -> list[Named]:
+    """What the source calls its interfaces, routing instances, applications and hosts."""
+    with actor_transaction(conn, actor) as conn:
+        _one(conn, actor, source)
+        return source_names.of(conn, actor.tenant, source, limit=limit)
+
+
 def create(conn: Connection, actor: Actor, collectors: Register, exporter: str, wanted: Fields) -> Described:
     """Conflict when the exporter is known already, Invalid when the address space is not."""
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         _check_space(conn, actor, wanted.space)
         made = sources.create(conn, actor.tenant, exporter, wanted)
         if made is None:
@@ -145,7 +165,7 @@ def create(conn: Connection, actor: Actor, collectors: Register, exporter: str, 
 
 def update(conn: Connection, actor: Actor, collectors: Register, based: Based, wanted: Fields) -> Described:
     """Another address space concerns flows that arrive from then on, never what was counted before."""
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         _hold(conn, actor, based)
         _check_space(conn, actor, wanted.space)
         sources.update(conn, actor.tenant, based.source, wanted)
@@ -157,7 +177,7 @@ def update(conn: Connection, actor: Actor, collectors: Register, based: Based, w
 
 def delete(conn: Connection, actor: Actor, collectors: Register, based: Based) -> None:
     """What was counted of its flows stays."""
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         _hold(conn, actor, based)
         source = _one(conn, actor, based.source)
         sources.delete(conn, actor.tenant, based.source)
@@ -189,12 +209,12 @@ def _note(conn: Connection, actor: Actor, action: str, source: int, detail: dict
 
 
 def spaces(conn: Connection, actor: Actor) -> list[AddressSpace]:
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         return sources.spaces(conn, actor.tenant)
 
 
 def create_space(conn: Connection, actor: Actor, name: str) -> AddressSpace:
-    with tenant_transaction(conn, actor.tenant) as conn:
+    with actor_transaction(conn, actor) as conn:
         made = sources.create_space(conn, actor.tenant, name)
         if made is None:
             raise Conflict(f"there is an address space {name!r} already, or there are a thousand")

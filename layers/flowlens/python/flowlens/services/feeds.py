@@ -1,0 +1,128 @@
+"""Feeds of flow logs: one transaction and one audit line per change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flowlens.access.actor import Actor
+from flowlens.flows import feeding
+from flowlens.model.errors import Conflict, NotFound, Stale
+from flowlens.services.pages import Page, cut, decode
+from flowlens.store import audit
+from flowlens.store import feeds as store
+from flowlens.store.connection import Connection, actor_transaction
+from flowlens.store.feeds import Coverage, Feed, Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What can be set up: its name, what people call it, and its form as JSON Schema."""
+
+    name: str
+    label: str
+    form: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Based:
+    """A feed, and the version that a change of it is based on (None: whichever it is)."""
+
+    feed: int
+    version: int | None
+
+
+def kinds() -> list[Kind]:
+    """The members of the family."""
+    found = []
+    for name in feeding.FEEDS.names():
+        module = feeding.FEEDS.load(name)
+        label = (module.__doc__ or name).strip().partition("\n")[0].rstrip(".")
+        found.append(Kind(name, label, feeding.member(name).Settings.model_json_schema()))
+    return found
+
+
+def page(conn: Connection, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[Feed]:
+    """In the order they were set up."""
+    key = decode(cursor, int)
+    after = min(int(key[0]), 2**31 - 1) if key else None
+    with actor_transaction(conn, actor) as conn:
+        found = store.page(conn, actor.tenant, limit=limit + 1, after=after)
+    return cut(found, limit, lambda feed: (feed.id,))
+
+
+def read(conn: Connection, actor: Actor, feed: int) -> Feed:
+    with actor_transaction(conn, actor) as conn:
+        return _one(conn, actor, feed)
+
+
+def coverage(conn: Connection, actor: Actor, feed: int) -> list[Coverage]:
+    """What its interfaces said of their own silence in the last day."""
+    with actor_transaction(conn, actor) as conn:
+        _one(conn, actor, feed)
+        return store.coverage(conn, actor.tenant, feed)
+
+
+def create(conn: Connection, actor: Actor, kind: str, wanted: Fields) -> Feed:
+    """Invalid when the form does not hold, Conflict when the name is taken."""
+    said = _checked(kind, wanted)
+    with actor_transaction(conn, actor) as conn:
+        made = store.create(conn, actor.tenant, kind, said)
+        if made is None:
+            raise Conflict(f"there is a feed {wanted.name!r} already, or there are a thousand")
+        _note(conn, actor, "feed.create", made, {"kind": kind, **_said(said)})
+        return _one(conn, actor, made)
+
+
+def update(conn: Connection, actor: Actor, based: Based, wanted: Fields) -> Feed:
+    """Concerns logs that are read from then on. The kind stays."""
+    with actor_transaction(conn, actor) as conn:
+        kind, _ = _hold(conn, actor, based)
+        said = _checked(kind, wanted)
+        if not store.update(conn, actor.tenant, based.feed, said):
+            raise Conflict(f"there is a feed {wanted.name!r} already")
+        _note(conn, actor, "feed.update", based.feed, _said(said))
+        return _one(conn, actor, based.feed)
+
+
+def delete(conn: Connection, actor: Actor, based: Based) -> None:
+    """What was counted of its flows stays."""
+    with actor_transaction(conn, actor) as conn:
+        kind, name = _hold(conn, actor, based)
+        store.delete(conn, actor.tenant, based.feed)
+        _note(conn, actor, "feed.delete", based.feed, {"kind": kind, "name": name})
+
+
+def _checked(kind: str, wanted: Fields) -> Fields:
+    """With the settings as the form understands them."""
+    if wanted.settings is None:
+        return wanted
+    settings = feeding.settings(kind, wanted.settings).model_dump(mode="json")
+    return Fields(name=wanted.name, note=wanted.note, state=wanted.state, settings=settings)
+
+
+def _one(conn: Connection, actor: Actor, feed: int) -> Feed:
+    found = store.page(conn, actor.tenant, limit=1, id=feed)
+    if not found:
+        raise NotFound(f"feed {feed}")
+    return found[0]
+
+
+def _hold(conn: Connection, actor: Actor, based: Based) -> tuple[str, str]:
+    """Kind and name; Stale unless the version is the one that the change is based on."""
+    found = store.held(conn, actor.tenant, based.feed)
+    if found is None:
+        raise NotFound(f"feed {based.feed}")
+    version, kind, name = found
+    if based.version not in (None, version):
+        raise Stale(version)
+    return kind, name
+
+
+def _said(fields: Fields) -> dict[str, object]:
+    named = {"name": fields.name, "note": fields.note, "state": fields.state, "settings": fields.settings}
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _note(conn: Connection, actor: Actor, action: str, feed: int, detail: dict[str, object]) -> None:
+    audit.record(conn, actor.tenant, actor=actor.name, action=action, target=f"feed {feed}", detail=detail)
