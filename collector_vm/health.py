@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import orjson
+from flowlens.flows.losses import lost_flows
 from flowlens.flows.report import COUNTERS
 
+from collector_vm import allowances
 from collector_vm.status import Status
 
 MAX_LABELS = 1_000  # exporters with a label of their own
 OTHER = "other"
-_TOTALS_ONLY = ("kernel_dropped", "template_store_failures")
+_TOTALS_ONLY = ("kernel_dropped", "template_store_failures", *allowances.NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def metrics(health: Health) -> str:
             continue
         for exporter, counters in sorted(ledger.by_exporter.items()):
             lines.append(f'flowlens_collector_{name}_total{{exporter="{exporter}"}} {counters[name]}')
+    lines += _lost(ledger)
     lines.append("# TYPE flowlens_collector_malformed_reason_total counter")
     for name, count in sorted(ledger.totals.items()):
         if name.startswith("malformed."):
@@ -85,6 +88,16 @@ def metrics(health: Health) -> str:
     for name, value in _gauges(health, statuses).items():
         lines += [f"# TYPE flowlens_collector_{name} gauge", f"flowlens_collector_{name} {value}"]
     return "\n".join(lines) + "\n"
+
+
+def _lost(ledger: _Ledger) -> Iterator[str]:
+    """Flows lost, as an interval. Where nobody knows how many at most there is no upper end."""
+    found = [(exporter, lost_flows(counters)) for exporter, counters in sorted(ledger.by_exporter.items())]
+    for end in ("least", "most"):
+        yield f"# TYPE flowlens_collector_lost_flows_{end} gauge"
+        for exporter, lost in found:
+            if (value := getattr(lost, end)) is not None:
+                yield f'flowlens_collector_lost_flows_{end}{{exporter="{exporter}"}} {value}'
 
 
 def _gauges(health: Health, statuses: Sequence[Status]) -> dict[str, float]:
@@ -100,6 +113,7 @@ def _gauges(health: Health, statuses: Sequence[Status]) -> dict[str, float]:
         "parked_octets": sum(g.parked_octets for g in gauges),
         "receive_buffer_bytes": min((g.receive_buffer for g in gauges), default=0),
         "resident_bytes": sum(g.resident_bytes for g in gauges),
+        "compiled": int(bool(gauges) and all(g.compiled for g in gauges)),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +13,8 @@ from flowlens.flows.decoding.lessons import Lesson
 from flowlens.flows.decoding.recall import MAX_AGE, SKEW
 from flowlens.kit.wire import Reader, Truncated
 from flowlens.model.errors import Malformed
+
+from collector_vm import private
 
 NAME = "templates"
 MAX_OCTETS = 16 << 20  # of all lessons, what they cost in memory included
@@ -71,11 +72,7 @@ class Keepsake:
         with self._lock:
             self.changed = False
             data = b"".join(_frames(self._by_exporter))
-        fresh = path.with_name(f".{path.name}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        fresh.replace(path)
+        private.replace(path, data)
 
 
 def _frames(by_exporter: Mapping[str, Mapping[str, bytes]]) -> Iterator[bytes]:
@@ -92,12 +89,12 @@ def load(paths: Iterable[Path], *, now_ms: int) -> tuple[Keepsake, int]:
     for path in paths:
         try:
             for exporter, data in _read(path):
-                lesson = understood(data, now_ms=now_ms)
-                if lesson is None:
+                about = _about(data, now_ms=now_ms)
+                if about is None:
                     unusable += 1
-                elif lesson.learned_ms > newest.get((exporter, lesson.subject.text), -1):
-                    newest[exporter, lesson.subject.text] = lesson.learned_ms
-                    kept.keep(exporter, lesson.subject.text, data)
+                elif about[1] > newest.get((exporter, about[0]), -1):
+                    newest[exporter, about[0]] = about[1]
+                    kept.keep(exporter, about[0], data)
         except (OSError, Truncated, ValueError):
             unusable += 1
     kept.changed = False
@@ -114,6 +111,15 @@ def _read(path: Path) -> Iterator[tuple[str, bytes]]:
         name, size = reader.uint(1), reader.uint(4)
         exporter = str(ip_address(bytes(reader.take(name)).decode("ascii")))
         yield exporter, bytes(reader.take(size))
+
+
+def _about(data: bytes, *, now_ms: int) -> tuple[str, int] | None:
+    """Its subject and when it was learnt, if it is whole and may be believed. What it says is read when wanted."""
+    try:
+        subject, learned_ms = lessons.subject_of(data)
+    except Malformed:
+        return None
+    return (subject.text, learned_ms) if -SKEW <= now_ms - learned_ms <= MAX_AGE else None
 
 
 def understood(data: bytes, *, now_ms: int) -> Lesson | None:

@@ -16,15 +16,18 @@ from flowlens.flows.decoding.lessons import Lesson
 from flowlens.flows.decoding.recall import recall
 from flowlens.flows.decoding.state import DecoderState
 from flowlens.flows.numbering import Numbers, complete, read
+from flowlens.flows.sampling import Sampling
 from flowlens.flows.sequences import Ledger
 from numpy.typing import NDArray
 
 from collector_vm.admission import NOBODY, Admission
 from collector_vm.counts import Counts
+from collector_vm.news import News
 from collector_vm.receive import Received
 from collector_vm.spool import Full, Spool
 
 Memory = Callable[[str], Sequence[Lesson]]  # what is known of an exporter before it says anything
+_MOST = 1.25  # of the rows that are enough: joining more would cost memory and time
 MAX_BODY = 1_000_000  # a stream record is at most 1 MiB with its key
 
 
@@ -45,6 +48,7 @@ class Pipeline:
         self._met = 0
         self.state = DecoderState()
         self.sequences = Ledger(admission.addresses)
+        self.sampling = Sampling(admission.addresses)
         self.flushed: Callable[[], None] = lambda: None  # told when all flows that came are in the spool
         self._spools = cycle(spools)
         self._counts = counts
@@ -73,6 +77,12 @@ class Pipeline:
             lengths, times, exporters = lengths[keep], times[keep], exporters[keep]
         columns = decode(Datagrams(slots, lengths, exporters, times), self.state)
         self._number(numbers, keep)
+        if (heads := self.state.heads) is not None:
+            self.state.heads = None
+            self.sampling.observe(heads)
+        if (readings := self.state.readings) is not None:
+            self.state.readings = None
+            self.sampling.compare(readings)
         self._gather(columns)
 
     def _number(self, numbers: Numbers, decoded: NDArray[np.bool_]) -> None:
@@ -81,6 +91,10 @@ class Pipeline:
         unread = complete(numbers, decoded[numbers.which], self.state.records)
         self.state.tally.add_each(numbers.exporter[unread], "sequence_unread_flows", numbers.records[unread])
         self.sequences.observe(numbers)
+
+    def news(self) -> News:
+        """Names of accepted exporters that were not told yet."""
+        return News(self.state.book, self.admission)
 
     def _meet(self) -> None:
         """What new exporters taught before is known before their first datagram is read."""
@@ -95,6 +109,8 @@ class Pipeline:
     def _gather(self, columns: Columns) -> None:
         if not columns.rows:
             return
+        if self._rows and self._rows + columns.rows > _MOST * self._flush_rows:
+            self.flush()
         if not self._rows:
             self._since = time.monotonic()
         self._parts.append(columns)

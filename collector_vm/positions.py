@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,8 @@ from typing import Annotated
 import orjson
 from flowlens.flows.sequences import LIMIT, Ledger, Position
 from pydantic import BaseModel, Field, ValidationError
+
+from collector_vm import private
 
 NAME = "sequences"
 _FEW = 256  # streams that are written at every flush; more are written once a second
@@ -50,12 +53,8 @@ class Keeper:
     def write(self) -> None:
         self._written = time.monotonic()
         document = {"positions": [asdict(position) for position in self._ledger.positions()]}
-        fresh = self._path.with_name(f".{NAME}")
-        try:
-            fresh.write_bytes(orjson.dumps(document))
-            fresh.replace(self._path)
-        except OSError:  # a full disk must not stop the collector; the next flush tries again
-            fresh.unlink(missing_ok=True)
+        with suppress(OSError):  # a full disk must not stop the collector; the next flush tries again
+            private.replace(self._path, orjson.dumps(document))
 
 
 def load(paths: Iterable[Path]) -> list[Position]:

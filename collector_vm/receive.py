@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
+import mmap
 import os
 import select
 import time
@@ -15,8 +17,10 @@ from numpy.typing import NDArray
 
 from collector_vm.sockets import KernelDrops, Listener
 
-SLOTS = 1024
+SLOTS = 2048
 WIDTH = 9216  # the largest jumbo frame; what is longer is truncated and counted
+# Of these, side by side: an Ethernet frame. No power of two, or all headers would want the same few lines of the cache.
+_NEAR = 2112
 _SLICES = 4
 _CHARGED = 2_304  # what the kernel's queue counts for a datagram of an Ethernet frame
 _NAME = 28  # sockaddr_in6
@@ -52,15 +56,16 @@ class Receiver:
     def __init__(self, listeners: Sequence[Listener], *, linger: float, slots: int = SLOTS, width: int = WIDTH) -> None:
         self._listeners = {listener.socket.fileno(): listener for listener in listeners}
         self._linger = linger
-        self._enough = [(one, min(slots // 2 * _CHARGED, one.granted // 4)) for one in listeners]
+        self._enough = [(one, min(slots * _CHARGED, one.granted // 4)) for one in listeners]
         self.drops = KernelDrops(listeners)
-        self._poll = select.poll()
+        self._poll, self._rest = select.poll(), select.poll()
         for descriptor in self._listeners:
             self._poll.register(descriptor, select.POLLIN)
-        self.slots = np.zeros((slots, width), np.uint8)
+        self.slots = np.zeros((slots, min(width, _NEAR)), np.uint8)
+        self._beyond = _untouched(slots, max(width - _NEAR, 0))  # what the rare longer datagrams have more
         self._names = np.zeros((slots, _NAME), np.uint8)
         self._control = np.zeros((slots, _CONTROL), np.uint8)
-        self._iov = np.zeros((slots, 2), np.uint64)
+        self._iov = np.zeros((slots, 2, 2), np.uint64)
         self._messages = np.zeros(slots, _MESSAGE)
         self._received = np.zeros(slots, np.int64)
         self._point()
@@ -72,9 +77,10 @@ class Receiver:
         rows = np.arange(len(self.slots), dtype=np.uint64)
         for array, name in ((self._names, "name"), (self._control, "control"), (self._iov, "iov")):
             self._messages[name] = np.uint64(array.ctypes.data) + rows * np.uint64(array.strides[0])
-        self._iov[:, 0] = np.uint64(self.slots.ctypes.data) + rows * np.uint64(self.slots.strides[0])
-        self._iov[:, 1] = self.slots.shape[1]
-        self._messages["iovlen"] = 1
+        for part, array in enumerate((self.slots, self._beyond)):
+            self._iov[:, part, 0] = np.uint64(array.ctypes.data) + rows * np.uint64(array.strides[0])
+            self._iov[:, part, 1] = array.shape[1]
+        self._messages["iovlen"] = 2
 
     @property
     def nbytes(self) -> int:
@@ -105,13 +111,21 @@ class Receiver:
         if not count:
             return None
         used = self._messages[:count]
+        lengths = used["len"].astype(np.int32)
         return Received(
-            self.slots[:count],
-            used["len"].astype(np.int32),
+            self._whole(count, int(lengths.max())),
+            lengths,
             (used["flags"] & _MSG_TRUNC) != 0,
             self._received[:count],
             sources,
         )
+
+    def _whole(self, count: int, longest: int) -> NDArray[np.uint8]:
+        """The slots; a copy where a datagram goes beyond them."""
+        near = self.slots.shape[1]
+        if longest <= near:
+            return self.slots[:count]
+        return np.concatenate([self.slots[:count], self._beyond[:count, : longest - near]], axis=1)
 
     def _let_gather(self) -> None:
         """Decoding costs little more for many datagrams than for few, so we wait while the kernel's queues are short.
@@ -119,7 +133,8 @@ class Receiver:
         In slices, and only up to a part of the buffer: a burst must not overflow it meanwhile.
         """
         for _ in range(_SLICES):
-            time.sleep(self._linger)
+            with contextlib.suppress(OSError):  # a rest that is refused is none: it must never end a worker
+                self._rest.poll(self._linger * 1000)  # no descriptor, so nothing but time wakes it
             if any(listener.queued() >= enough for listener, enough in self._enough):
                 return
 
@@ -144,6 +159,13 @@ class Receiver:
         keys = _keys(names[:, 8:24])
         mapped = bytes(10) + b"\xff\xff"
         return [key[12:] if key.startswith(mapped) else key for key in keys]
+
+
+def _untouched(rows: int, width: int) -> NDArray[np.uint8]:
+    """Memory that there is only once somebody writes to it."""
+    if not width:
+        return np.zeros((rows, 0), np.uint8)
+    return np.frombuffer(mmap.mmap(-1, rows * width), np.uint8).reshape(rows, width)
 
 
 def _keys(addresses: NDArray[np.uint8]) -> list[bytes]:

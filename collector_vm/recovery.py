@@ -12,7 +12,8 @@ from itertools import zip_longest
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from collector_vm.segments import Origin, Segment, listed, scan, sync_directory, write_all
+from collector_vm import private
+from collector_vm.segments import LAST, Origin, Segment, listed, scan, sync_directory, write_all
 
 _MARKS = struct.Struct("<QQI")  # acknowledged, first sequence of the newest file, crc32
 
@@ -42,14 +43,17 @@ class Marks:
     """
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.directory(directory)
         self._file = os.open(directory / "marks", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         data = os.pread(self._file, _MARKS.size, 0)
-        self.true = len(data) == _MARKS.size and zlib.crc32(data[:-4]) == _MARKS.unpack(data)[2]
+        acknowledged: int
+        newest: int
+        acknowledged, newest, crc = _MARKS.unpack(data.ljust(_MARKS.size, b"\0"))
+        self.true = len(data) == _MARKS.size and zlib.crc32(data[:-4]) == crc and max(acknowledged, newest) < LAST
         self.acknowledged: int
         self.newest: int
-        self.acknowledged, self.newest = _MARKS.unpack(data)[:2] if self.true else (0, 0)
+        self.acknowledged, self.newest = (acknowledged, newest) if self.true else (0, 0)
 
     def write(self, *, acknowledged: int | None = None, newest: int | None = None) -> None:
         self.acknowledged = self.acknowledged if acknowledged is None else acknowledged

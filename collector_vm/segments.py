@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 MAX_FRAME = 4 << 20
+LAST = 1 << 62  # no spool counts so far: a larger number on disk is not ours
 _MAGIC = b"FLSPOOL1"
 _HEAD = struct.Struct("<8s16sQQI")  # magic, source, epoch, base, crc32 of the rest
 _FRAME = struct.Struct("<IIIHQ")  # crc32 of what follows, body's length, label's length, kind, sequence
@@ -36,7 +37,7 @@ class Origin:
         if len(data) < HEAD_SIZE:
             return None
         magic, source, epoch, base, crc = _HEAD.unpack_from(data)
-        if magic != _MAGIC or crc != zlib.crc32(data[: HEAD_SIZE - 4]):
+        if magic != _MAGIC or crc != zlib.crc32(data[: HEAD_SIZE - 4]) or base >= LAST:
             return None
         return cls(UUID(bytes=source), epoch, base)
 
@@ -94,6 +95,8 @@ def scan(path: Path, before: int | None) -> tuple[Segment | None, int]:
     Frames from `before` on belong to the next segment: it took them over after this one could not be made durable.
     """
     first = int(path.stem)
+    if first >= LAST:
+        return None, path.lstat().st_size
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         size = os.fstat(descriptor).st_size

@@ -66,6 +66,7 @@ class Shipper:
         """One call at most; the seconds until another is worth it."""
         self._fill()
         if not self._waiting:
+            self._spool.acknowledge(self._done())  # frames that are gone are waited for by nobody
             return GROUP_SECONDS
         return self._put(self._waiting[: self._most])
 

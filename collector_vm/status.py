@@ -12,6 +12,8 @@ from flowlens.flows.report import Report
 from flowlens.model.errors import Malformed
 from pydantic import BaseModel
 
+from collector_vm import private
+
 FRESH_SECONDS = 10.0
 _NAME = "status.json"
 
@@ -29,6 +31,7 @@ class Gauges(BaseModel):
     parked_octets: int = 0
     receive_buffer: int = 0
     resident_bytes: int = 0
+    compiled: bool = False  # whether the compiled kernel decodes, or NumPy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,7 @@ class Status:
 def write(directory: Path, gauges: Gauges, reports: list[Report]) -> None:
     parts = [orjson.Fragment(report.encode(part)) for part in reports]
     data = orjson.dumps({"gauges": gauges.model_dump(), "reports": parts})
-    fresh = directory / f".{_NAME}"
-    fresh.write_bytes(data)
-    fresh.replace(directory / _NAME)
+    private.replace(directory / _NAME, data)
 
 
 def read(directory: Path) -> Status | None:

@@ -14,6 +14,7 @@ from flowlens.flows import body, sequences
 from flowlens.flows.decoding import marks, names, parking, scopes
 
 from collector_vm import health, keepsake, library, receive, status
+from collector_vm.asked import Asked
 from collector_vm.events import event
 from collector_vm.health import Health
 from collector_vm.settings import Settings
@@ -22,6 +23,8 @@ from collector_vm.worker import directory
 
 _LOOK_EVERY = 0.2
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0  # before a worker that died young is started again
+# No worker multiplies matrices: the threads that NumPy would keep for it cost memory. Two arenas do for its threads.
+_LEAN = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _YOUNG_SECONDS = 10.0
 _INTERPRETER = 110 << 20  # Python with NumPy, Arrow and boto3
 _BYTES_PER_STREAM = 2_000  # its numbers, its window and its place in tables
@@ -54,12 +57,11 @@ class Supervisor:
         self._settings = settings
         self._children = [_Child(index) for index in range(settings.processes)]
         self._restarts = 0
-        self._stopping = threading.Event()
+        self._asked = Asked()
 
     def run(self) -> int:
         """The exit status: 0 when every worker ended well."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+        self._asked.listen()
         event("starting", workers=len(self._children), max_rss_estimate=max_rss_estimate(self._settings))
         self._settings.spool.mkdir(mode=0o700, parents=True, exist_ok=True)
         address = (str(self._settings.bind[0]), self._settings.health_port)
@@ -69,10 +71,10 @@ class Supervisor:
             event("cannot_listen", bind=address[0], ports=[address[1]], error=str(error))
             return 1
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        while not self._stopping.is_set():
+        while not self._asked.to_stop:
             for child in self._children:
                 self._look_after(child)
-            self._stopping.wait(_LOOK_EVERY)
+            time.sleep(_LOOK_EVERY)
         code = self._stop()
         server.shutdown()
         server.server_close()
@@ -90,7 +92,8 @@ class Supervisor:
             event("worker_died", worker=child.index, code=code, again_in=child.delay)
         if now >= child.due:
             arguments = ["--worker", str(child.index), str(os.getpid())]
-            child.process = subprocess.Popen([sys.executable, "-m", "collector_vm", *arguments])  # noqa: S603
+            command = [sys.executable, "-m", "collector_vm", *arguments]
+            child.process = subprocess.Popen(command, env=os.environ | _LEAN)  # noqa: S603
             child.started = now
 
     def _stop(self) -> int:

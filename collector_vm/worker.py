@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import resource
 import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
 
 from flowlens.aws.stream import Stream
 from flowlens.flows import batch, report
+from flowlens.flows.kernel import kernel
+from flowlens.kit import memory
 from flowlens.tables import flow_sources
 
-from collector_vm import keepsake, positions, ship, status
+from collector_vm import keepsake, lean, positions, private, ship, status
 from collector_vm.admission import Admission
+from collector_vm.asked import Asked
 from collector_vm.counts import Counts
 from collector_vm.enrolment import Enrolment
 from collector_vm.events import event
@@ -63,12 +68,12 @@ class Worker:
 
     def __init__(self, settings: Settings, index: int, stream: ship.Putter) -> None:
         self._settings = settings
-        self._directory = directory(settings, index)
+        self._directory = private.directory(directory(settings, index))
         limits = Limits(settings.bytes_per_spool, settings.spool_reserve_bytes)
         self.lanes = [Spool(self._directory / f"lane-{lane}", limits) for lane in range(settings.lanes)]
         orphans = [Spool(path, limits) for path in _orphans(settings, index)]
         self.spools = [*self.lanes, *orphans]
-        self.counts = Counts()
+        self.counts = Counts(is_first=index == 0)
         self.admission = Admission(
             unknown=settings.unknown_exporters, datagrams_per_second=settings.datagrams_per_second
         )
@@ -85,7 +90,8 @@ class Worker:
         counts = Shipped(self.counts.shipped, self.counts.acknowledged)
         jitter = Random()  # noqa: S311
         self.shippers = [Shipper(s, stream, settings.tenant, counts=counts, random=jitter) for s in self.spools]
-        self.stopping = threading.Event()  # no more datagrams
+        self.asked = Asked()
+        self._ending = threading.Event()  # no more datagrams
         self._taught = threading.Event()  # all that exporters taught was given to the library
         self._librarian = threading.Thread(target=self.library.run, args=(self._taught,), daemon=True)
         self._complete = threading.Event()  # all that came is in the spool
@@ -103,6 +109,8 @@ class Worker:
     def run(self) -> None:
         """Returns after a signal, when all is out or `drain_seconds` have passed."""
         self._say_recovered()
+        if kernel().library is None:
+            event("without_kernel", reason=kernel().absence)
         self._enrol(self.enrolment.refresh)
         settings = self._settings
         try:
@@ -111,17 +119,22 @@ class Worker:
             event("cannot_listen", bind=settings.bind, ports=settings.ports, error=str(error))
             raise SystemExit(1) from error
         receiver = Receiver(self.listeners, linger=settings.linger_ms / 1000)
-        threads = [
-            self._start(ship.run, shipper, stopping=self._complete, deadline=self._deadline)
-            for shipper in self.shippers
-        ]
-        threading.Thread(target=self.enrolment.run, args=(self.stopping, settings.sources_seconds), daemon=True).start()
+        done = {"stopping": self._complete, "deadline": self._deadline}
+        threads = [self._start(ship.run, shipper, **done) for shipper in self.shippers]
+        threading.Thread(target=self.enrolment.run, args=(self._ending, settings.sources_seconds), daemon=True).start()
         self._librarian.start()
-        event("listening", ports=settings.ports, receive_buffer=min(one.granted for one in self.listeners))
+        self.counts.receive_buffer = min(one.granted for one in self.listeners)
+        self.counts.receive_buffer_wanted = settings.receive_buffer
+        event("listening", ports=settings.ports, receive_buffer=self.counts.receive_buffer)
         try:
             self._collect(receiver)
         finally:
-            self._finish(receiver, threads)
+            self._ending.set()
+            try:
+                self._finish(receiver, threads)
+            finally:  # whatever went wrong, say with the disk: no thread outlives the main one
+                self._taught.set()
+                self._deadline.set()
 
     def _start(self, target: Callable[..., None], *args: object, **kwargs: object) -> threading.Thread:
         """A thread whose death is the death of the process: the parent starts another, and the spool recovers."""
@@ -132,7 +145,6 @@ class Worker:
             except BaseException as error:
                 event("thread_died", error=repr(error))
                 self._failed.set()
-                self.stopping.set()
                 raise
 
         thread = threading.Thread(target=guarded)
@@ -140,8 +152,10 @@ class Worker:
         return thread
 
     def _collect(self, receiver: Receiver) -> None:
+        gc.collect()
+        gc.freeze()  # what start-up made lives for ever: no need to look at it again and again
         duties = self._duties(receiver)
-        while not self.stopping.is_set():
+        while not (self.asked.to_stop or self._failed.is_set()):
             timeout = _TICK
             if self.pipeline.waiting_for:
                 timeout = min(timeout, self._settings.flush_seconds - self.pipeline.waiting_for)
@@ -164,6 +178,7 @@ class Worker:
         self.pipeline.state.finish()
         self.pipeline.flush()
         self.pipeline.sequences.finish()
+        self.pipeline.sampling.finish()
         self.positions.write()
         self._look_at_drops(receiver)
         while time.monotonic() < until and not self._failed.is_set() and any(spool.waiting for spool in self.spools):
@@ -212,6 +227,7 @@ class Worker:
         if (states := self.enrolment.take()) is not None:
             for place in self.admission.update(states):
                 self.pipeline.sequences.forget(place)
+                self.pipeline.sampling.forget(place)
             if refresh:
                 self.recollection.expect(states)
 
@@ -225,11 +241,11 @@ class Worker:
 
     def report(self) -> None:
         """The counters go the way of the flows. When the spool is full the next report will do."""
-        for part in self._reports():
-            try:
+        names = self.pipeline.news()
+        with suppress(Full):
+            for part in self.counts.reports(self.spools[0].source, self.admission, self.pipeline, names.told):
                 self.spools[0].append(batch.REPORT, report.encode(part))
-            except Full:
-                return
+            names.forget()
 
     def write_status(self) -> None:
         gauges = status.Gauges(
@@ -242,13 +258,13 @@ class Worker:
             spool_unreadable=sum(spool.skipped for spool in self.spools),
             parked_octets=self.pipeline.state.parked_octets,
             receive_buffer=min((one.granted for one in self.listeners), default=0),
+            compiled=kernel().library is not None,
             resident_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
         status.write(self._directory, gauges, self._reports())
 
     def _say_recovered(self) -> None:
-        for spool in self.spools:
-            found = spool.recovery
+        for found in (spool.recovery for spool in self.spools):
             if found.frames or found.torn_bytes or found.lost:
                 event("spool_recovered", frames=found.frames, torn_bytes=found.torn_bytes, lost=found.lost)
 
@@ -268,7 +284,8 @@ def _every(seconds: float, duty: Callable[[], None]) -> Callable[[], None]:
 
 def main(settings: Settings, index: int, parent: int) -> None:
     tie_to_parent(parent)
+    memory.keep_freed()
+    lean.share_descriptions()
     worker = Worker(settings, index, Stream(settings.stream))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: worker.stopping.set())
+    worker.asked.listen()
     worker.run()
