@@ -20,6 +20,17 @@ def columns(document: Mapping[str, object], *, change: str) -> Response:
     return Response(body, media_type="application/json", headers={"etag": f'W/"{change}"'})
 
 
+def knows(if_none_match: str | None, change: str) -> bool:
+    """Does the caller say that they have the answer with this weak ETag?"""
+    tags = (tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(","))
+    return any(tag in ("*", f'"{change}"') for tag in tags)
+
+
+def unchanged(change: str) -> Response:
+    """What the caller has already, which was not even made again."""
+    return Response(status_code=304, headers={"etag": f'W/"{change}"'})
+
+
 def strong(version: int) -> str:
     """The ETag of a thing that has a version."""
     return f'"{version}"'

@@ -11,13 +11,78 @@ from fastapi.routing import APIRoute
 from functions.api import docs, problems
 from functions.api.finish import Finish
 from functions.api.openapi import describe
-from functions.api.routers import assets, dependencies, health, me, metrics, search, sources, spaces, topology
+from functions.api.routers import (
+    assets,
+    attempts,
+    audit,
+    classification,
+    collectors,
+    dead_letters,
+    dependencies,
+    entering,
+    exports,
+    factors,
+    feeds,
+    geography,
+    health,
+    imports,
+    links,
+    me,
+    members,
+    metrics,
+    providers,
+    query,
+    roles,
+    search,
+    session,
+    sources,
+    spaces,
+    tenants,
+    tokens,
+    topology,
+    uploads,
+    views,
+)
 from functions.api.version import VERSION
 
 BASE = "/api/v1"
-ROUTERS = (topology, assets, dependencies, sources, spaces, search, me, health, metrics)
-# Routes that anyone may read, by name: no data of a tenant is in them.
-OPEN = frozenset({"read_health", "read_openapi", "read_docs"})
+ROUTERS = (
+    topology,
+    views,
+    query,
+    assets,
+    classification,
+    dependencies,
+    attempts,
+    sources,
+    imports,
+    exports,
+    feeds,
+    uploads,
+    dead_letters,
+    spaces,
+    collectors,
+    geography,
+    search,
+    members,
+    roles,
+    tenants,
+    audit,
+    session,
+    entering,
+    providers,
+    factors,
+    links,
+    tokens,
+    me,
+    health,
+    metrics,
+)
+# Routes that anyone may call, by name: no data of a tenant is in them, and those that let somebody in ask for a secret.
+OPEN = frozenset(
+    {"read_health", "read_openapi", "read_docs", "sign_in", "read_link", "use_link"}
+    | {"list_doors", "begin_at_provider", "finish_at_provider"}
+)
 _ABOUT = "Who talks to whom, since when, with what evidence. Times are RFC 3339 in UTC, lists are cursor pages."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -17,6 +18,9 @@ from functions.api.problems import ANSWER_TOO_LARGE, INTERNAL, TOO_LARGE, answer
 # Lambda answers at most 6 MB, and a compressed body travels as base64, which makes 4 octets of 3.
 MAX_ANSWER = 4_400_000
 MAX_BODY = 65_536
+# A part of a file travels as base64 in an event of at most 6 MB.
+MAX_PART = 3 << 20
+_PART = re.compile(r".*/imports/\d+/parts/\d+")
 _WORTH_COMPRESSING = 1_000
 _SECURITY = {
     "x-content-type-options": "nosniff",
@@ -25,7 +29,7 @@ _SECURITY = {
     "strict-transport-security": "max-age=31536000; includeSubDomains",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "cache-control": "private, no-cache",
-    "vary": "Authorization, Accept-Encoding",
+    "vary": "Authorization, Cookie, Accept-Encoding",
 }
 
 logger = Logger(service="api")
@@ -74,8 +78,9 @@ class Finish:
 
     async def _answer(self, request: Request, receive: Receive) -> _Answer:
         result = _Answer()
-        if _too_large(request.headers):
-            too_large = answer(request, TOO_LARGE, f"send at most {MAX_BODY:,} octets, with their Content-Length")
+        most = MAX_PART if _PART.fullmatch(request.url.path) else MAX_BODY
+        if _too_large(request.headers, most):
+            too_large = answer(request, TOO_LARGE, f"send at most {most:,} octets, with their Content-Length")
             await too_large(request.scope, receive, result.gather)
             return result
         try:
@@ -93,10 +98,10 @@ def _request_id(scope: Scope) -> str:
     return str(context.get("requestId") or uuid4())
 
 
-def _too_large(headers: Headers) -> bool:
+def _too_large(headers: Headers, most: int) -> bool:
     length = headers.get("content-length", "0")
     chunked = "transfer-encoding" in headers
-    return chunked or not length.isascii() or not length.isdigit() or int(length[:12]) > MAX_BODY
+    return chunked or not length.isascii() or not length.isdigit() or int(length[:12]) > most
 
 
 def _finish(result: _Answer, request: Request) -> None:

@@ -12,12 +12,16 @@ from functions.api.problems import MEDIA_TYPE
 from functions.api.shapes.problem import Problem
 
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-_ALWAYS = {"503": "The database cannot be reached, or the answer took too long"}
+_ALWAYS = {
+    "429": "Too many requests; Retry-After says when to try again",
+    "503": "The database cannot be reached, or the answer took too long",
+}
 _GUARDED = {"401": "No valid token", "403": "The token lacks a permission"}
 _GIVEN = {"422": "A value cannot be used"}
+_SENT = {"400": "The body cannot be read", "413": "The body is too large"}
 _NAMED = {"404": "No such thing, or not yours"}
 _CONDITIONAL = {"412": "It changed since you read it", "428": "If-Match is missing"}
-_CREATING = {"409": "It exists already", "413": "The body is too large"}
+_CHANGING = {"401": "Not who you say", "403": "From another site's page", "409": "It conflicts with what exists"}
 _FASTAPI_OWN = ("HTTPValidationError", "ValidationError")
 
 
@@ -37,16 +41,20 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _errors(path: str, method: str, operation: dict[str, Any]) -> None:
+    """What is said follows from the operation, and a generated test holds each answer against it."""
     said = dict(_ALWAYS)
+    sends = "requestBody" in operation
+    if method != "get":
+        said |= _CHANGING
     if operation.get("security"):
         said |= _GUARDED
-    if operation.get("parameters") or "requestBody" in operation:
+    if operation.get("parameters") or sends:
         said |= _GIVEN
-    if "{" in path:
+    if sends:
+        said |= _SENT
+    if "{" in path or sends:
         said |= _NAMED
-    if method == "post":
-        said |= _CREATING
-    if method in ("patch", "delete"):
+    if any(parameter["name"].lower() == "if-match" for parameter in operation.get("parameters", ())):
         said |= _CONDITIONAL
     responses = operation["responses"]
     if method == "get":

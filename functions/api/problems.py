@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import psycopg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from flowlens.model.errors import Conflict, FlowLensError, Forbidden, Invalid, NotFound, Stale, Unauthenticated
+from flowlens.model.errors import (
+    Conflict,
+    FlowLensError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Stale,
+    Throttled,
+    Unauthenticated,
+)
+from flowlens.topology.query.faults import Misread
 from psycopg import errors as pg
 from starlette.exceptions import HTTPException
 
@@ -40,8 +50,9 @@ _OURS: Mapping[type[FlowLensError], Kind] = {
     NotFound: Kind(404, "not-found", "There is no such thing"),
     Stale: STALE,
     Conflict: Kind(409, "conflict", "It conflicts with what exists"),
-    Forbidden: Kind(403, "forbidden", "The token lacks a permission"),
-    Unauthenticated: Kind(401, "unauthenticated", "A valid token is needed"),
+    Forbidden: Kind(403, "forbidden", "You may not do that"),
+    Unauthenticated: Kind(401, "unauthenticated", "Sign in, or send a valid token"),
+    Throttled: Kind(429, "too-many-tries", "That was tried too often"),
     Invalid: INVALID,
 }
 _HTTP: Mapping[int, Kind] = {
@@ -89,9 +100,20 @@ def request_id(request: Request) -> str:
 def _ours(request: Request, error: Exception) -> Response:
     kind = next(k for base, k in _OURS.items() if isinstance(error, base))
     headers = _BEARER if kind.status == 401 else {}
+    if kind.status == 403 and hasattr(request.state, "denied"):
+        request.state.denied(str(error))
+    if isinstance(error, Throttled):
+        headers = {"retry-after": str(error.seconds)}
     if isinstance(error, Stale):
         headers = {"etag": f'"{error.version}"'}
     return answer(request, kind, str(error), headers=headers)
+
+
+def _misread(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Misread):
+        raise error
+    where = FieldError(pointer="/query/q", detail=str(error), at=error.at, end=error.end)
+    return answer(request, INVALID, f"the query, character {error.at + 1}: {error}", errors=[where])
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -126,10 +148,17 @@ def _database(request: Request, error: Exception) -> Response:
     return answer(request, UNAVAILABLE, "try again in a moment", headers=_SOON)
 
 
+def _beyond(request: Request, _error: Exception) -> Response:
+    """Row security refused a row: of another tenant, or beyond the limits of the actor's grants."""
+    return _ours(request, Forbidden("that lies beyond what your grants let you change"))
+
+
 def install(app: FastAPI) -> None:
     """Makes the app answer each error with its document."""
     app.add_exception_handler(FlowLensError, _ours)
+    app.add_exception_handler(Misread, _misread)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(psycopg.OperationalError, _database)
+    app.add_exception_handler(pg.InsufficientPrivilege, _beyond)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from uuid import UUID
 
 from pydantic_settings import BaseSettings
 
@@ -12,6 +13,15 @@ class Settings(BaseSettings):
 
     database_secret: str
     flow_sources_table: str
+    throttles_table: str
+    sealing_secret: str  # the key of what people's secrets are sealed with
+    outbound_function: str  # which asks others for us
+    origin_secret: str  # by which it is known that CloudFront asks, and so who asks it
+    factors_secret: str  # what the seeds of second factors are derived with
+    flow_logs_queue: str  # where the reader of flow logs is told of objects
+    log_buckets: str  # the names of those that a feed's trial may read, with commas; ours, for uploads, first
+    log_tenant: UUID  # whose they are
+    geography_url: str  # where databases of addresses are: s3://bucket/prefix or file:///directory
 
 
 @cache

@@ -13,7 +13,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws.stream import Stream
-from flowlens.model.errors import FlowLensError
+from flowlens.model.errors import FlowLensError, Malformed
+from flowlens.services.database import Database
 from flowlens.services.objects import Shelf, take_in
 from pydantic_settings import BaseSettings
 
@@ -26,16 +27,27 @@ _PATIENCE = 20.0  # seconds that a full stream may take to make room, well withi
 class Settings(BaseSettings):
     """What the manifest gives this function."""
 
+    database_secret: str
     flows_stream: str
-    log_buckets: str  # the names of those it may read, with commas
+    log_buckets: str  # the names of those it may read, with commas; ours first
     log_tenant: UUID
 
 
 @cache
+def settings() -> Settings:
+    return Settings()
+
+
+@cache
+def database() -> Database:
+    return Database(settings().database_secret)
+
+
+@cache
 def shelf() -> Shelf:
-    told = Settings()
-    buckets = frozenset(name.strip() for name in told.log_buckets.split(",") if name.strip())
-    return Shelf(told.log_tenant, buckets, Stream(told.flows_stream))
+    told = settings()
+    buckets = [name.strip() for name in told.log_buckets.split(",") if name.strip()]
+    return Shelf(told.log_tenant, frozenset(buckets), Stream(told.flows_stream), ours=buckets[0])
 
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -45,17 +57,19 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """An object that cannot be read comes again with its message, and after some tries lands on the failure queue."""
+    """What is no flow log becomes a dead letter at once, with the reason; any other failure is tried again."""
     return process_partial_response(event, read, processor, context)
 
 
 def read(record: SQSRecord) -> None:
     try:
-        shipped = take_in(shelf(), record.body, patience=_PATIENCE)
+        shipped = take_in(database()(), shelf(), record.body, patience=_PATIENCE)
     except FlowLensError as problem:
         metrics.add_metric(name="ObjectsFailed", unit=MetricUnit.Count, value=1)
         logger.error("an object was not read", extra={"why": str(problem)})
-        raise
+        if not isinstance(problem, Malformed):
+            raise
+        return
     metrics.add_metric(name="ObjectsRead", unit=MetricUnit.Count, value=1)
     metrics.add_metric(name="FlowsRead", unit=MetricUnit.Count, value=shipped.flows)
     metrics.add_metric(name="LinesUnreadable", unit=MetricUnit.Count, value=shipped.tally.unreadable.total())

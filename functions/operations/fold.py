@@ -35,6 +35,11 @@ def database() -> Database:
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001
-    """Folds while there is time; says how many hours were folded, and how many are left for the next run."""
-    folded, left = operations.fold(database()(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
-    return {"folded": folded, "left": left}
+    """Merges, then folds while there is time; says how much of each, and how many hours are left for the next run."""
+
+    def more() -> bool:
+        return context.get_remaining_time_in_millis() > _RESERVE_MS
+
+    merged = operations.merge(database()(), more)
+    folded, left = operations.fold(database()(), more)
+    return {"merged": merged, "folded": folded, "left": left}

@@ -12,6 +12,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamEvent, KinesisStreamRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws import archive
+from flowlens.kit import memory
+from flowlens.services import merging
 from flowlens.services.database import Database
 from flowlens.services.records import Desk, Settled, Uncounted
 from pydantic_settings import BaseSettings
@@ -19,6 +21,7 @@ from pydantic_settings import BaseSettings
 logger = Logger()
 metrics = Metrics()
 tracer = Tracer()
+_RESERVE_MS = 60_000  # what settling a batch takes at most, many times over
 
 
 class Settings(BaseSettings):
@@ -40,6 +43,8 @@ def archived() -> archive.Archive:
 
 @cache
 def database() -> Database:
+    """This process's, made when the first event comes."""
+    memory.keep_freed()
     return Database(settings().database_secret)
 
 
@@ -51,11 +56,22 @@ processor = BatchProcessor(event_type=EventType.KinesisDataStreams, raise_on_ent
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False)
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """All records of a batch are counted together, in one transaction; then each answers for itself."""
+    """All records of a batch are counted together, in one transaction; then each answers for itself.
+
+    What is counted is safe before anything is merged: a merge that fails fails the invocation, and comes again with it.
+    """
     records = list(KinesisStreamEvent(event).records)
     metrics.add_metric(name="RecordsReceived", unit=MetricUnit.Count, value=len(records))
-    settled = Desk(database()(), archived(), [record.kinesis.data_as_bytes() for record in records]).settle()
+    payloads = [record.kinesis.data_as_bytes() for record in records]
+
+    def more() -> bool:
+        return context.get_remaining_time_in_millis() > _RESERVE_MS
+
+    # A database that is away for minutes costs no retry of the mapping, and no good record is given up for it.
+    settled = database().patiently(lambda conn: Desk(conn, archived(), payloads).settle(), more)
     _report(settled)
+    for tenant in sorted(settled.tenants):
+        _report_merge(merging.merge_due(database()(), tenant))
     failed = {
         record.kinesis.sequence_number: error
         for record, error in zip(records, settled.errors, strict=True)
@@ -77,10 +93,17 @@ def _report(settled: Settled) -> None:
         ("without_address", "FlowsWithoutAddress"),
         ("denied", "FlowsDenied"),
         ("clamped", "CountersClamped"),
-        ("beyond", "FlowsBeyondMinutes"),
     ):
         metrics.add_metric(name=metric, unit=MetricUnit.Count, value=settled.total(name))
     failures = [error for error in settled.errors if isinstance(error, Uncounted)]
     metrics.add_metric(name="RecordsFailed", unit=MetricUnit.Count, value=len(failures))
     for failure in failures:
         logger.error("a record was set aside", extra={"why": str(failure)})
+
+
+def _report_merge(merged: merging.Outcome) -> None:
+    metrics.add_metric(name="DeltasMerged", unit=MetricUnit.Count, value=merged.deltas)
+    metrics.add_metric(name="FlowsBeyondMinutes", unit=MetricUnit.Count, value=merged.beyond)
+    metrics.add_metric(name="DeltasRefused", unit=MetricUnit.Count, value=len(merged.refused))
+    for refused in merged.refused:
+        logger.error("the database refused what a record adds", extra={"why": refused})

@@ -9,10 +9,12 @@ from fastapi import APIRouter, Path, Query
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import dependencies as service
+from flowlens.services import sightings
 
 from functions.api.deps import Conn, may
 from functions.api.shapes.dependencies import DependencyDetail, DependencyFilter, DependencyPage, Volumes, VolumeWindow
 from functions.api.shapes.fields import BigId
+from functions.api.shapes.sightings import Sightings
 
 router = APIRouter(prefix="/dependencies", tags=["Dependencies"])
 Reader = Annotated[Actor, may(Permission.DEPENDENCIES_READ)]
@@ -29,6 +31,12 @@ def list_dependencies(which: Annotated[DependencyFilter, Query()], conn: Conn, r
 def read_dependency(dependency_id: DependencyId, conn: Conn, reader: Reader) -> object:
     """One dependency with its evidence, when it was valid, and which sources saw it."""
     return service.read(conn, reader, dependency_id)
+
+
+@router.get("/{dependency_id}/sightings", response_model=Sightings)
+def list_dependency_sightings(dependency_id: DependencyId, conn: Conn, reader: Reader) -> object:
+    """What logs and captures say of a dependency: the way its packets take, what stood between, names asked for."""
+    return {"items": sightings.of_dependency(conn, reader, dependency_id)}
 
 
 @router.get("/{dependency_id}/volumes", response_model=Volumes)

@@ -6,20 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter
 from flowlens.access.actor import Actor
-from flowlens.services import access
 
 from functions.api.deps import Conn, may
+from functions.api.routers.session import told
 from functions.api.shapes.house import Me
 
 router = APIRouter(prefix="/me", tags=["Me"])
-Anyone = Annotated[Actor, may()]
+Half = Annotated[Actor, may(before_factor=True)]
 
 
 @router.get("", response_model=Me)
-def read_me(conn: Conn, anyone: Anyone) -> object:
-    """Whose data this token sees, and what it may do."""
-    return {
-        "name": anyone.name,
-        "tenant": {"id": anyone.tenant, "name": access.tenant_name(conn, anyone)},
-        "permissions": sorted(anyone.permissions),
-    }
+def read_me(conn: Conn, half: Half) -> object:
+    """Whose data is seen, and what may be done."""
+    return told(conn, half)

@@ -14,7 +14,7 @@ from functions.api.answers import expected, strong
 from functions.api.deps import Conn, may
 from functions.api.settings import settings
 from functions.api.shapes.fields import SmallId
-from functions.api.shapes.sources import NewSource, Source, SourceFilter, SourcePage, SourcePatch
+from functions.api.shapes.sources import NewSource, Source, SourceFilter, SourceNames, SourcePage, SourcePatch
 
 router = APIRouter(prefix="/sources", tags=["Flow sources"])
 Reader = Annotated[Actor, may(Permission.SOURCES_READ)]
@@ -58,6 +58,12 @@ def read_source(source_id: SourceId, response: Response, conn: Conn, reader: Rea
     found = service.read(conn, reader, source_id)
     response.headers["etag"] = strong(found.version)
     return found
+
+
+@router.get("/{source_id}/names", response_model=SourceNames)
+def list_source_names(source_id: SourceId, conn: Conn, reader: Reader) -> object:
+    """What an exporter calls its interfaces, routing instances, applications and hosts; the first thousand."""
+    return {"items": service.names(conn, reader, source_id, limit=1000)}
 
 
 @router.patch("/{source_id}", response_model=Source)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
 
-from flowlens.topology.places import parse as place
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 from pydantic.config import JsonDict
 
-from functions.api.shapes.fields import In, Instant, Line, Out, Paged, Search, SmallId, Time
+from functions.api.shapes.fields import In, Instant, Out, Paged, Query, SmallId, Time
+from functions.api.shapes.places import PLACE, Place
 
 
 class Evidence(StrEnum):
@@ -36,23 +35,11 @@ class Step(StrEnum):
     HOUR = "hour"
 
 
-def _checked(value: str) -> str:
-    place(value)
-    return value
-
-
-Place = Annotated[
-    Line,
-    Field(min_length=1, max_length=64, examples=["10.1.0.0/16"]),
-    AfterValidator(_checked),
-]
-_PLACE = "an address, a network, `internet`, or the id of a node of the topology such as `10.1.0.0/16@1`"
-
 _DEPENDENCY: JsonDict = {
     "id": 4711,
     "address_space_id": 1,
-    "client": {"asset_id": 17, "address": "10.1.2.3"},
-    "server": {"asset_id": 23, "address": "10.2.0.9"},
+    "client": {"asset_id": 17, "address": "10.1.2.3", "restricted": False},
+    "server": {"asset_id": 23, "address": "10.2.0.9", "restricted": False},
     "protocol": 6,
     "port": 5432,
     "service": "postgresql",
@@ -77,6 +64,9 @@ _DETAIL: JsonDict = {
             "exporter": "192.0.2.1",
             "name": "core-1",
             "flows": 1204,
+            "octets": 9120342,
+            "octets_counted": 9120342,
+            "sampling_rate": 1,
             "first_seen": "2026-11-22T08:00:00Z",
             "last_seen": "2026-11-23T10:04:00Z",
         }
@@ -87,11 +77,14 @@ _DETAIL: JsonDict = {
 class DependencyFilter(Paged):
     """Which dependencies."""
 
-    client: Place | None = Field(default=None, description=_PLACE)
-    server: Place | None = Field(default=None, description=_PLACE)
+    client: Place | None = Field(default=None, description=PLACE)
+    server: Place | None = Field(default=None, description=PLACE)
     port: int | None = Field(default=None, ge=0, le=65535, description="the server's port")
     protocol: int | None = Field(default=None, ge=0, le=255, description="IANA protocol number: 6 TCP, 17 UDP")
-    q: Search | None = Field(default=None, description="part of either address, a network, a port or a service's name")
+    q: Query | None = Field(
+        default=None,
+        description="a query (`port=443 and not internal`), or part of either address, a network, a port, a service",
+    )
     space: SmallId | None = Field(default=None, description="an address space's id")
 
 
@@ -106,8 +99,9 @@ class AssetDependencyFilter(Paged):
 class End(Out):
     """One end of a dependency."""
 
-    asset_id: int
-    address: str
+    asset_id: int | None = Field(description="null where the end is restricted")
+    address: str | None = Field(description="null where the end is restricted")
+    restricted: bool = Field(description="it lies beyond what your grants show: that it is there is all that is said")
 
 
 class Dependency(Out):
@@ -158,12 +152,15 @@ class Interval(Out):
 
 
 class SeenBy(Out):
-    """A flow source that reported the dependency."""
+    """A flow source that reported the dependency. In each hour and direction one of them counts."""
 
     source_id: int
     exporter: str | None = Field(description="null when the source was deleted since")
     name: str | None
     flows: int
+    octets: int = Field(description="estimated from what it reported, both directions")
+    octets_counted: int = Field(description="of these, what is in the dependency's volumes")
+    sampling_rate: int = Field(description="the largest: 1 in how many packets it looked at")
     first_seen: Time = Field(description="to the hour")
     last_seen: Time = Field(description="to the hour")
 
@@ -174,7 +171,11 @@ class DependencyDetail(Dependency):
     model_config = ConfigDict(json_schema_extra={"examples": [_DEPENDENCY | _DETAIL]})
 
     evidence_counts: EvidenceCounts
-    first_evidence: dict[str, JsonValue] = Field(description="the earliest flow: exporter, format, domain, record")
+    first_evidence: dict[str, JsonValue] = Field(
+        description="the earliest flow: exporter, format, domain, record; where it says so, the interfaces and routing"
+        " instances on the side of client and server (`client_if`, `server_vrf`, …) and the application, each with the"
+        " exporter's own name for it (`client_if_name`, …)"
+    )
     during: list[Interval] = Field(description="when it was valid; at most the latest 100 intervals")
     octets_seen: int = Field(description="as on the wire, not scaled by sampling, both directions")
     packets_seen: int = Field(description="as on the wire, not scaled by sampling, both directions")

@@ -51,6 +51,9 @@ Text = Annotated[str, AfterValidator(_text)]
 SmallId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 BigId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 Search = Annotated[Line, Field(min_length=1, max_length=100)]
+Query = Annotated[
+    Line, Field(min_length=1, max_length=1000, examples=["env=production and port in (443, 8443) and not internal"])
+]
 Cursor = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_-]+$")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from uuid import UUID
 
+from flowlens.access.factors import Factor
 from flowlens.access.permissions import Permission
 from pydantic import ConfigDict, Field
 
@@ -21,7 +22,7 @@ class Tenant(Out):
 
 
 class Me(Out):
-    """Who the token speaks for."""
+    """Who the token or the session speaks for."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -30,6 +31,8 @@ class Me(Out):
                     "name": "administrator",
                     "tenant": {"id": "00000000-0000-7000-8000-000000000001", "name": "Default"},
                     "permissions": ["assets:read", "topology:read"],
+                    "signed_in": True,
+                    "factor": "none",
                 }
             ]
         }
@@ -38,6 +41,8 @@ class Me(Out):
     name: str
     tenant: Tenant
     permissions: list[Permission]
+    signed_in: bool = Field(description="a person with a session, not a token")
+    factor: Factor = Field(description="wanted, missing: nothing may be done before a second factor is shown, set up")
 
 
 class HealthStatus(StrEnum):

@@ -12,6 +12,8 @@ class FieldError(BaseModel):
         description="JSON pointer: /body/name, /query/limit, /path/source_id", examples=["/query/limit"]
     )
     detail: str = Field(description="what to change", examples=["Input should be less than or equal to 1000"])
+    at: int | None = Field(default=None, description="of a query: the character where the fault begins, from 0")
+    end: int | None = Field(default=None, description="of a query: the first character after it")
 
 
 class Problem(BaseModel):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, IPvAnyAddress, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Line, Out, Paged, SmallId, Text, Time
+from functions.api.shapes.places import Address
 
 
 class State(StrEnum):
@@ -42,8 +42,17 @@ _LOSSES = (
     " and IPFIX, datagrams for NetFlow v9 and sFlow): `sequence_lost_flows`, `sequence_lost_datagrams` never came,"
     " those that a kernel dropped included; `collector_down_flows`, `collector_down_datagrams` were sent while no"
     " collector listened; `sequence_uncertain_flows` is an upper bound: they were in messages that could not be read"
-    " at once, or were lost beside them; `sequence_unread_flows` were in datagrams counted above"
+    " at once, or were lost beside them; `sequence_unread_flows` were in datagrams counted above. Of sFlow agents, in"
+    " samples: `samples_lost` never came, `agent_dropped_samples` the agent itself had no room for;"
+    " `sampling_disagreements` and `interface_disagreements` are how often a source's rate turned out not to be the one"
+    " it samples at, by its own counts and by an interface's"
 )
+_SAMPLING_CHECK: JsonDict = {
+    "pool": {"counted": 50400, "sampled": 50000, "disagreements": 0},
+    "packets": {"counted": 50120, "sampled": 50000, "disagreements": 0},
+    "octets": {"counted": 40100200, "sampled": 40000000, "disagreements": 0},
+    "verdict": "agrees",
+}
 _SOURCE: JsonDict = {
     "id": 1,
     "exporter": "192.0.2.1",
@@ -57,22 +66,16 @@ _SOURCE: JsonDict = {
     "last_seen": "2026-11-23T10:04:12Z",
     "counters": {"received": 81234, "flows": 1912345, "malformed": 2, "malformed.truncated": 2, "template_missing": 3},
     "losses": {"malformed": 2, "template_missing": 3},
+    "lost_flows": {"least": 0, "most": 0, "estimate": 0},
+    "sampling_check": _SAMPLING_CHECK,
+    "sampling_rates": [],
     "version": 3,
     "created_at": "2026-11-22T08:15:10Z",
 }
+_NAME: JsonDict = {"kind": "interfaces", "number": 7, "name": "ge-0/0/1", "said_at": "2026-11-22T08:15:00Z"}
 _ADDRESS_SPACE: JsonDict = {"id": 1, "name": "Default", "is_default": True, "created_at": "2026-11-22T08:00:00Z"}
 
 
-def _exporter(value: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """As collectors see it: no zone, and IPv4 as IPv4."""
-    if isinstance(value, IPv4Address):
-        return value
-    if value.scope_id is not None:
-        raise ValueError("must not have a zone: it means something on one machine only")
-    return value.ipv4_mapped or value
-
-
-Exporter = Annotated[IPvAnyAddress, AfterValidator(_exporter)]
 Name = Annotated[Line, Field(max_length=200, description="what people call it", examples=["core-1"])]
 Note = Annotated[Text, Field(max_length=4000, examples=["Building 4, rack 12"])]
 
@@ -88,7 +91,7 @@ class NewSource(In):
         json_schema_extra={"examples": [{"exporter": "192.0.2.1", "name": "core-1", "address_space_id": 1}]}
     )
 
-    exporter: Exporter = Field(description="the address that its datagrams come from", examples=["192.0.2.1"])
+    exporter: Address = Field(description="the address that its datagrams come from", examples=["192.0.2.1"])
     name: Name = ""
     note: Note = ""
     address_space_id: SmallId | None = Field(default=None, description=_SPACE + "; the default one when absent")
@@ -112,6 +115,57 @@ class SourcePatch(In):
         return self
 
 
+class LostFlows(Out):
+    """How many flows of a source were sent and not counted, as narrow as its numbers allow; sFlow's are samples."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"least": 0, "most": 12, "estimate": 6}]})
+
+    least: int
+    most: int | None = Field(
+        description="null when nobody knows: datagrams were lost that do not say how many flows they had"
+    )
+    estimate: int = Field(description="half of what is uncertain, and as many flows in a lost datagram as in others")
+
+
+class Compared(Out):
+    """What an agent or an interface counted, and what the samples of the same time stand for."""
+
+    counted: int
+    sampled: int
+    disagreements: int = Field(description="times that the two turned out not to agree")
+
+
+class SamplingCheck(Out):
+    """Whether the sampling rate of an sFlow agent is true. Null is what the agent does not say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SAMPLING_CHECK]})
+
+    pool: Compared | None = Field(description="packets, by the agent's count of those it samples from")
+    packets: Compared | None = Field(description="by the counters of interfaces and hosts")
+    octets: Compared | None = Field(description="likewise")
+    verdict: Literal["agrees", "disagrees", "unknown"]
+
+
+class SamplingRate(Out):
+    """A sampling rate that options data told, and what became of the flows that had come without one until then."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"rate": 100, "learned": "2026-11-22T08:25:00Z", "outcome": "corrected", "flows": 1204}]
+        }
+    )
+
+    rate: int = Field(description="one packet in so many")
+    learned: Time = Field(description="when the first flow with this rate was received")
+    outcome: Literal["corrected", "ambiguous", "unsampled_before"] | None = Field(
+        description="`corrected`: what came without a rate in the hour before was multiplied, once; `ambiguous`:"
+        " another rate came within five minutes, so nothing was; `unsampled_before`: flows without a rate had come for"
+        " longer, so"
+        " sampling is taken to have begun then; null: of another rate, or too early to say"
+    )
+    flows: int = Field(description="how many flows were corrected")
+
+
 class Source(Out):
     """An exporter of flows, what it does and what of it was lost."""
 
@@ -126,13 +180,40 @@ class Source(Out):
     status: Status = Field(
         description="`active`: seen within 5 minutes; `silent`: longer ago; `never`: not seen yet; `held`, `refused`"
     )
-    formats: list[str] = Field(description="netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc")
+    formats: list[str] = Field(
+        description="netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc, azure_nsg, azure_vnet, gcp_vpc,"
+        " pcap"
+    )
     first_seen: Time | None
     last_seen: Time | None
     counters: dict[str, int] = Field(description="all that the collectors counted for it, summed over their runs")
     losses: dict[str, int] = Field(description=_LOSSES)
+    lost_flows: LostFlows
+    sampling_check: SamplingCheck
+    sampling_rates: list[SamplingRate] = Field(description="those that options data told, the first one first")
     version: int = Field(description="the ETag's number, for If-Match")
     created_at: Time
+
+
+class SourceName(Out):
+    """What an exporter calls something that its flows name by number; told in options data or in counter samples."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_NAME]})
+
+    kind: Literal["interfaces", "descriptions", "vrfs", "applications", "hosts"] = Field(
+        description="`descriptions` are of interfaces too; `hosts` of an sFlow agent that is one"
+    )
+    number: int = Field(description="ifIndex, VRF id, or engine and selector of an application, as flows have it")
+    name: str
+    said_at: Time
+
+
+class SourceNames(Out):
+    """Names by kind and number."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_NAME]}]})
+
+    items: list[SourceName]
 
 
 class SourcePage(Out):

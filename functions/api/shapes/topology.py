@@ -8,15 +8,9 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
-from functions.api.shapes.dependencies import Evidence, Place
-from functions.api.shapes.fields import In, Instant, Out, SmallId, Time
-
-
-class Group(StrEnum):
-    """What a node stands for."""
-
-    NETWORK = "network"
-    NONE = "none"
+from functions.api.shapes.dependencies import Evidence
+from functions.api.shapes.fields import In, Instant, Line, Out, Query, SmallId, Time
+from functions.api.shapes.places import PLACE, Place
 
 
 class NodeKind(StrEnum):
@@ -25,6 +19,26 @@ class NodeKind(StrEnum):
     HOST = "host"
     NETWORK = "network"
     INTERNET = "internet"
+    GROUP = "group"
+    RESTRICTED = "restricted"
+
+
+class Rules(StrEnum):
+    """Which rules classify."""
+
+    NOW = "now"
+    THEN = "then"
+
+
+class Way(StrEnum):
+    """Along which direction one walks."""
+
+    UP = "up"
+    DOWN = "down"
+    BOTH = "both"
+
+
+Group = Annotated[Line, Field(min_length=1, max_length=400, examples=["network"])]
 
 
 class TopologyView(In):
@@ -34,15 +48,24 @@ class TopologyView(In):
     from_: Instant | None = Field(default=None, alias="from", description="begin of a window; volumes are the window's")
     to: Instant | None = Field(default=None, description="end of the window; now when absent")
     group: Group = Field(
-        default=Group.NETWORK,
+        default="network",
         description="`network`: internal addresses by the longest prefix that gives at most 50 boxes per address space,"
-        " all others as one box, the Internet; `none`: one node per asset",
+        " all others as one box, the Internet; `none`: one node per asset; or an attribute (`environment`, `site`,"
+        " `tag:backup`, …): assets that have the same value of it; or several, joined by commas, from the outermost in:"
+        " an opened group shows those of the next attribute in it",
+    )
+    rules: Rules = Field(
+        default=Rules.NOW, description="`now`: classified by the rules of now; `then`: by those of the time shown"
     )
     expand: list[Place] = Field(
-        default=[], max_length=20, description="networks or node ids shown as their assets; may be repeated"
+        default=[], max_length=50, description="networks, groups or node ids shown as their assets; may be repeated"
     )
     space: SmallId | None = Field(default=None, description="only this address space")
-    limit: int = Field(default=500, ge=1, le=5000, description="how many edges at most, the strongest first")
+    q: Query | None = Field(default=None, description="only dependencies that this query holds of")
+    focus: Place | None = Field(default=None, description="only what lies within `hops` of this: " + PLACE)
+    hops: int = Field(default=1, ge=1, le=6, description="how far from the focus")
+    way: Way = Field(default=Way.BOTH, description="from the focus: `up` what it depends on, `down` what depends on it")
+    limit: int = Field(default=500, ge=1, le=25_000, description="how many edges at most, the strongest first")
 
     @model_validator(mode="after")
     def _one_kind_of_time(self) -> Self:
@@ -63,6 +86,8 @@ class Nodes(Out):
     asset_id: list[int | None] = Field(description="null for a box")
     assets: list[int] = Field(description="how many assets of this view are inside; 1 for a host")
     internal: list[bool]
+    value: list[str | None] = Field(description="of the innermost attribute that it is grouped by; null for none")
+    within: list[list[str]] = Field(description="the ids of the opened groups that it lies in, the outermost first")
 
 
 class Edges(Out):
@@ -94,6 +119,15 @@ class LeftOut(Out):
     flows: int
 
 
+class Hidden(Out):
+    """What the query and the focus hid; with the totals it adds up to all there is."""
+
+    dependencies: int
+    octets: int
+    packets: int
+    flows: int
+
+
 class Totals(Out):
     """The whole view, before the bound on edges."""
 
@@ -119,6 +153,8 @@ _EXAMPLE: JsonDict = {
         "asset_id": [None, None, None],
         "assets": [120, 36, 48],
         "internal": [True, True, False],
+        "value": ["Berlin", "Oslo", "Rome"],
+        "within": [[], [], []],
     },
     "edges": {
         "source": [0, 0],
@@ -145,6 +181,7 @@ _EXAMPLE: JsonDict = {
         "packets": 82146,
         "flows": 4524,
     },
+    "hidden": {"dependencies": 0, "octets": 0, "packets": 0, "flows": 0},
     "change": "9f86d081884c7d65",
 }
 
@@ -159,9 +196,10 @@ class Topology(Out):
         description="begin of the window, rounded down to the roll-up's step"
     )
     to: Time | None = Field(description="end of the window, rounded up to the roll-up's step")
-    group: Group
+    group: str
     nodes: Nodes
     edges: Edges
     left_out: LeftOut
     totals: Totals
+    hidden: Hidden
     change: str = Field(description="differs when the answer would; opaque")
