@@ -34,7 +34,7 @@ def build(app: App, *, settings: Settings, parts: Parts) -> None:
     ingest = Ingest(app, "ingest", network=network, data=data, parts=parts, settings=settings)
     workflows = Workflows(app, "workflows", data=data, parts=parts, settings=settings)
     api = Api(app, "api", data=data, parts=parts, settings=settings)
-    Pages(app, "site", api=api, ingest=ingest, parts=parts, settings=settings)
+    Pages(app, "site", data=data, api=api, ingest=ingest, parts=parts, settings=settings)
     Watch(app, "watch", data=data, ingest=ingest, workflows=workflows, api=api, settings=settings)
     Tags.of(app).add("flowlens:stage", settings.stage, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))

@@ -49,6 +49,10 @@ class Settings:
     retention_days: int = 30  # of the raw flows in the archive
     log_days: int = 30
     alert_email: str | None = None
+    flow_log_vpcs: tuple[str, ...] = ()  # existing VPCs whose flow logs we subscribe: ids, tag:key=value, or all
+    flow_log_accounts: tuple[str, ...] = ()  # other accounts whose flow logs may be delivered into our bucket
+    log_groups: tuple[str, ...] = ()  # existing log groups with flow logs, of this account and region
+    log_buckets: tuple[str, ...] = ()  # existing buckets with flow logs, which tell EventBridge of their objects
 
     def __post_init__(self) -> None:
         for wrong, message in self._faults():
@@ -64,6 +68,16 @@ class Settings:
     def service(self) -> str:
         """What names, logs and metrics of this deployment carry."""
         return f"flowlens-{self.stage}"
+
+    @property
+    def vpc_ids(self) -> tuple[str, ...]:
+        """VPCs to subscribe that are named."""
+        return tuple(one for one in self.flow_log_vpcs if one.startswith("vpc-"))
+
+    @property
+    def chosen_vpcs(self) -> tuple[str, ...]:
+        """VPCs to subscribe that are looked for, again and again: all, or those with a tag."""
+        return tuple(one for one in self.flow_log_vpcs if not one.startswith("vpc-"))
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Settings:
@@ -111,6 +125,27 @@ class Settings:
             (not 1 <= self.retention_days <= 3650, "retentionDays: 1 to 3650"),
             (self.log_days not in LOG_DAYS, f"logDays: one of {', '.join(map(str, LOG_DAYS))}"),
             (bool(self.alert_email) and "@" not in str(self.alert_email), "alertEmail: an e-mail address"),
+            *self._log_faults(),
+        ]
+
+    def _log_faults(self) -> list[tuple[bool, str]]:
+        return [
+            (
+                not all(re.fullmatch(r"vpc-[0-9a-f]{8,17}|tag:[^=,*]+=[^,*]+|all", one) for one in self.flow_log_vpcs),
+                "flowLogVpcs: ids of VPCs, tag:key=value, or all",
+            ),
+            (
+                not all(re.fullmatch(r"\d{12}", one) for one in self.flow_log_accounts),
+                "flowLogAccounts: twelve digits each",
+            ),
+            (
+                not all(re.fullmatch(r"[A-Za-z0-9_./#-]{1,512}", one) for one in self.log_groups),
+                "logGroups: names of log groups",
+            ),
+            (
+                not all(re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", one) for one in self.log_buckets),
+                "logBuckets: names of buckets",
+            ),
         ]
 
 

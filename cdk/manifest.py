@@ -1,137 +1,85 @@
 """The one list of what FlowLens runs on: read by the stacks (deploy) and by cdk.local (one machine).
 
-Plain data, standard library only. An environment value is a literal, or a Ref that each reader resolves in its world.
+Plain data, standard library only; what it is made of stands in cdk/declarations.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
+from cdk.declarations import (
+    EventSource,
+    Function,
+    Kind,
+    Queue,
+    QueueSource,
+    Ref,
+    Secret,
+    Stream,
+    Table,
+    Workflow,
+)
 
-class Kind(StrEnum):
-    """What a Ref asks for."""
-
-    STREAM_NAME = "stream-name"
-    TABLE_NAME = "table-name"
-    QUEUE_URL = "queue-url"
-    SECRET_ID = "secret-id"  # noqa: S105 (a kind of reference)
-    ARCHIVE_URL = "archive-url"  # s3://bucket/prefix in AWS, file:///… on one machine
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """A value known only where the thing runs."""
-
-    kind: Kind
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
-    """A Kinesis stream that grows with what it carries."""
-
-    name: str
-    retention_hours: int = 48
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """A DynamoDB table; its keys are text."""
-
-    name: str
-    partition_key: str
-    sort_key: str | None = None
-    expires: str | None = None  # the attribute with the time to live
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queue:
-    """An SQS queue that keeps what it is told until someone reads it."""
-
-    name: str
-    retention_days: int = 14
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """A generated JSON secret: the fields of `template` plus `generate`, a random 43-character value."""
-
-    name: str
-    generate: str
-    template: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
-    """A Lambda. `name` is folder.file; its handler is functions.<name>.handler.
-
-    What it may do is named in `reads` (tables, secrets, streams) and `writes` (tables, secrets, queues, "archive").
-    """
-
-    name: str
-    memory: int = 512  # MB; 1769 is one whole core
-    timeout: int = 60  # seconds
-    concurrency: int | None = None  # kept for it, and no more than that: it protects the database
-    environment: Mapping[str, str | Ref] = field(default_factory=dict)
-    database: bool = False  # runs beside the database, inside the network
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-
-    @property
-    def handler(self) -> str:
-        return f"functions.{self.name}.handler"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventSource:
-    """A Kinesis event source mapping. The function answers with the records that failed; the others count as done."""
-
-    stream: str
-    function: str
-    on_failure: str  # the queue that hears of a record given up
-    batch_size: int = 100
-    window_seconds: int = 1  # how long a batch may wait to fill
-    parallel: int = 2  # lanes for each shard
-    retries: int = 5
-    max_age_seconds: int = 86_400  # half of the stream's retention: what failed can still be read there
-    bisect: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
-    """A state machine: functions/<name>/workflow.asl.json; ${task} in it is the ARN of function <name>.<task>."""
-
-    name: str
-    tasks: tuple[str, ...]
-    every_minutes: int | None = None
-
+# Beside the lists, what they are made of.
+__all__ = ["EventSource", "Function", "Kind", "Queue", "QueueSource", "Ref", "Secret", "Stream", "Table", "Workflow"]
 
 # What the functions count, in CloudWatch's words.
 METRICS, SERVICE = "FlowLens", "flowlens"
 FLOWS_COUNTED = "FlowsCounted"
+DELTAS_REFUSED = "DeltasRefused"
 
 DATABASE = {"DATABASE_SECRET": Ref(Kind.SECRET_ID, "database")}  # the application: row security holds
 OWNER = {"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner")}  # changes tables and partitions
 
-STREAMS = (Stream(name="flows"),)
+STREAMS = (Stream(name="flows"), Stream(name="log-events"))
 TABLES = (
     Table(name="flow-sources", partition_key="tenant", sort_key="exporter"),
+    Table(name="throttles", partition_key="subject", sort_key="stretch", expires="expires"),
     Table(name="templates", partition_key="source", sort_key="subject", expires="expires"),
 )
-QUEUES = (Queue(name="flows-failed"),)
+_READ_SECONDS, _AGAIN_SECONDS = 300, 60
+QUEUES = (
+    # AWS advises six times the function's time. What waits for the database is tried for as long as the queue keeps it.
+    Queue(name="flows-failed", visibility_seconds=6 * _AGAIN_SECONDS),
+    Queue(name="flow-logs", visibility_seconds=6 * _READ_SECONDS, failed="flow-logs-failed"),
+    Queue(name="flow-logs-failed"),
+    Queue(name="log-events-failed"),
+)
+UPLOADS = "uploads"  # what a function writes that lets people put files into our bucket of logs
+READ_UPLOADS = "read-uploads"  # that removes them once they are read
+LOGS = "log-buckets"  # what a function reads that reads objects of the buckets with flow logs
+# What we ask AWS to log: its default fields, and what tells direction, true ends and paths (web/docs/connect-aws.md).
+FORMAT = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
+    "${bytes} ${start} ${end} ${action} ${log-status} ${vpc-id} ${subnet-id} ${instance-id} ${tcp-flags} ${type} "
+    "${pkt-srcaddr} ${pkt-dstaddr} ${region} ${az-id} ${pkt-src-aws-service} ${pkt-dst-aws-service} ${flow-direction} "
+    "${traffic-path} ${ecs-cluster-name} ${ecs-service-name} ${ecs-task-definition-arn} ${reject-reason} "
+    "${encryption-status}"
+)
+VPCS = "vpcs"  # what a function writes that makes and ends flow logs of VPCs, when any are chosen by tag, or all
+LISTS, GROUPS = "log-lists", "log-groups"  # that lists those buckets, that reads events of the log groups
+GEOGRAPHY = "geography"  # the folder beside the archive's flows where operators put databases of addresses
+TENANT = "00000000-0000-7000-8000-000000000001"
+_LOGS_READ: dict[str, str | Ref] = {
+    **DATABASE,
+    "FLOWS_STREAM": Ref(Kind.STREAM_NAME, "flows"),
+    "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),
+    "LOG_TENANT": TENANT,
+}
 SECRETS = (
     # The database secrets also get host, port and dbname from whoever makes the database.
     Secret(name="database-owner", generate="password", template={"username": "flowlens"}),
     Secret(name="database", generate="password", template={"username": "flowlens_app"}),
     Secret(name="admin-token", generate="token"),
+    Secret(name="sealing", generate="key"),  # what people's secrets are sealed with in the database
+    Secret(name="origin", generate="key"),  # by which the API knows that it is CloudFront who asks
+    Secret(name="factors", generate="key"),  # what the seeds of second factors are derived with
 )
 FUNCTIONS = (
     Function(
         name="stream.aggregate",
         memory=1769,
-        timeout=120,
+        timeout=900,  # most of it is patience with a database that is away
         concurrency=20,
         environment={**DATABASE, "ARCHIVE_URL": Ref(Kind.ARCHIVE_URL, "flows")},
         database=True,
@@ -139,13 +87,62 @@ FUNCTIONS = (
         writes=("archive", "flows-failed"),
     ),
     Function(
+        name="objects.read",
+        memory=1769,
+        timeout=_READ_SECONDS,
+        environment=_LOGS_READ,
+        database=True,
+        reads=("database", LOGS, "flow-logs"),
+        writes=("flows", READ_UPLOADS),
+    ),
+    Function(
+        name="logs.read",
+        memory=1024,
+        timeout=120,
+        environment=_LOGS_READ,
+        database=True,
+        reads=("database", "log-events"),
+        writes=("flows", LOGS, "log-events-failed"),
+    ),
+    Function(
+        name="logs.hear",
+        memory=1024,
+        environment=_LOGS_READ,
+        database=True,
+        on_failure="log-events-failed",
+        reads=("database",),
+        writes=("flows", LOGS, "log-events-failed"),
+    ),
+    Function(
         name="api.handler",
         memory=1024,
         timeout=29,
-        environment={**DATABASE, "FLOW_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources")},
+        environment={
+            **DATABASE,
+            "FLOW_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources"),
+            "THROTTLES_TABLE": Ref(Kind.TABLE_NAME, "throttles"),
+            "SEALING_SECRET": Ref(Kind.SECRET_ID, "sealing"),
+            "OUTBOUND_FUNCTION": Ref(Kind.FUNCTION_NAME, "outbound.ask"),
+            "ORIGIN_SECRET": Ref(Kind.SECRET_ID, "origin"),
+            "FACTORS_SECRET": Ref(Kind.SECRET_ID, "factors"),
+            "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
+            "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),  # a feed's trial reads one object, or the latest events
+            "LOG_TENANT": TENANT,
+            "GEOGRAPHY_URL": Ref(Kind.ARCHIVE_URL, GEOGRAPHY),
+        },
         database=True,
-        reads=("database",),
-        writes=("flow-sources",),
+        reads=("database", "sealing", "factors", "origin", LOGS, LISTS, GROUPS, GEOGRAPHY),
+        writes=("flow-sources", "throttles", "flow-logs", UPLOADS),
+        calls=("outbound.ask",),
+    ),
+    # Asks others what those inside the network want asked, which has no way out. It may do nothing in the account.
+    Function(
+        name="outbound.ask",
+        timeout=24,
+        environment={
+            "OUTBOUND_NETWORKS": Ref(Kind.OUTBOUND, "networks"),
+            "OUTBOUND_AUTHORITIES": Ref(Kind.OUTBOUND, "authorities"),
+        },
     ),
     Function(
         name="deploy.migrate",
@@ -159,6 +156,8 @@ FUNCTIONS = (
         reads=("database", "database-owner", "admin-token"),
         writes=("admin-token",),
     ),
+    # Nobody calls it but whoever may invoke it: the way back of a person whom no administrator can help.
+    Function(name="deploy.regain", environment=DATABASE, database=True, reads=("database",)),
     # The tasks of the operations workflow.
     Function(name="operations.prepare", environment=OWNER, database=True, reads=("database-owner",)),
     Function(name="operations.fold", timeout=300, environment=DATABASE, database=True, reads=("database",)),
@@ -183,13 +182,54 @@ FUNCTIONS = (
         reads=("database", "flow-sources"),
         writes=("flow-sources",),
     ),
+    Function(
+        name="operations.recover",
+        memory=1769,
+        timeout=300,
+        environment={**DATABASE, "ARCHIVE_URL": Ref(Kind.ARCHIVE_URL, "flows")},
+        database=True,
+        reads=("database", "archive"),
+        writes=("archive",),
+    ),
+    Function(
+        name="operations.subscribe",
+        environment={
+            "CHOSEN_VPCS": Ref(Kind.CHOSEN_VPCS, VPCS),
+            "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),
+            "LOG_FORMAT": FORMAT,
+            "DEPLOYMENT": Ref(Kind.DEPLOYMENT, SERVICE),
+        },
+        writes=(VPCS,),
+    ),
+    Function(
+        name="stream.redeliver",
+        memory=1769,
+        timeout=_AGAIN_SECONDS,
+        environment={**DATABASE, "ARCHIVE_URL": Ref(Kind.ARCHIVE_URL, "flows")},
+        database=True,
+        reads=("database", "flows", "flows-failed"),
+        writes=("archive",),
+    ),
 )
-MAPPINGS = (EventSource(stream="flows", function="stream.aggregate", on_failure="flows-failed"),)
-WORKFLOWS = (Workflow(name="operations", tasks=("prepare", "fold", "retain", "publish"), every_minutes=5),)
+MAPPINGS = (
+    EventSource(stream="flows", function="stream.aggregate", on_failure="flows-failed"),
+    EventSource(
+        stream="log-events", function="logs.read", on_failure="log-events-failed", window_seconds=5, parallel=1
+    ),
+)
+QUEUE_SOURCES = (
+    QueueSource(queue="flow-logs", function="objects.read"),
+    QueueSource(queue="flows-failed", function="stream.redeliver", at_once=2),
+)
+WORKFLOWS = (
+    Workflow(
+        name="operations", tasks=("prepare", "fold", "retain", "publish", "recover", "subscribe"), every_minutes=5
+    ),
+)
 
 # The collector's environment; whoever starts it adds what depends on its machine.
 COLLECTOR: Mapping[str, str | Ref] = {
-    "COLLECTOR_TENANT": "00000000-0000-7000-8000-000000000001",
+    "COLLECTOR_TENANT": TENANT,
     "COLLECTOR_STREAM": Ref(Kind.STREAM_NAME, "flows"),
     "COLLECTOR_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources"),
     "COLLECTOR_TEMPLATES_TABLE": Ref(Kind.TABLE_NAME, "templates"),

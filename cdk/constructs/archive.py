@@ -10,6 +10,7 @@ from constructs import Construct
 from cdk.config import Settings
 
 _LOG_DAYS = 90
+_OVERWRITTEN = s3.LifecycleRule(noncurrent_version_expiration=Duration.days(1))
 
 
 class Archive(Construct):
@@ -41,20 +42,26 @@ class Archive(Construct):
             versioned=True,
             server_access_logs_bucket=access,
             server_access_logs_prefix="archive/",
-            lifecycle_rules=[_forget(settings.retention_days)],
+            lifecycle_rules=[_forget(settings.retention_days, "flows/"), _OVERWRITTEN],  # what lies beside them stays
             removal_policy=RemovalPolicy.RETAIN,
         )
 
     @property
     def export(self) -> str:
         """The name under which other stacks import the bucket's ARN."""
-        stack = Stack.of(self)
-        imported: dict[str, str] = stack.resolve(stack.export_value(self.bucket.bucket_arn))
-        return imported["Fn::ImportValue"]
+        return exported(self.bucket)
 
 
-def _forget(days: int) -> s3.LifecycleRule:
+def exported(bucket: s3.Bucket) -> str:
+    """The name under which other stacks import a bucket's ARN."""
+    stack = Stack.of(bucket)
+    imported: dict[str, str] = stack.resolve(stack.export_value(bucket.bucket_arn))
+    return imported["Fn::ImportValue"]
+
+
+def _forget(days: int, prefix: str | None = None) -> s3.LifecycleRule:
     return s3.LifecycleRule(
+        prefix=prefix,
         expiration=Duration.days(days),
         noncurrent_version_expiration=Duration.days(1),
         abort_incomplete_multipart_upload_after=Duration.days(1),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from aws_cdk import Aws
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
@@ -13,9 +14,11 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
-from cdk.manifest import Kind, Ref
+from cdk.manifest import GEOGRAPHY, GROUPS, LISTS, LOGS, READ_UPLOADS, UPLOADS, VPCS, Kind, Ref
 
 ARCHIVE = "archive"
+_KEPT_IN_ARCHIVE = {ARCHIVE: "flows/dead/*", GEOGRAPHY: f"{GEOGRAPHY}/*"}  # what of it is read
+KEPT = "log-events/"  # where in our bucket of logs deliveries lie that could not be read at once
 
 # Exactly what the code calls; CDK's own grants add whole families of actions.
 _READ_TABLE = ("dynamodb:Query",)
@@ -27,6 +30,9 @@ _READ_STREAM = (
     "kinesis:GetShardIterator",
     "kinesis:ListShards",
 )
+_READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+_READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
+_ON_UPLOADS = {UPLOADS: ("s3:PutObject",), READ_UPLOADS: ("s3:DeleteObject", "s3:DeleteObjectVersion")}
 _WRITE_STREAM = ("kinesis:PutRecords",)
 _USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
@@ -45,41 +51,91 @@ class Holdings:
     queues: Mapping[str, sqs.IQueue]
     secrets: Mapping[str, secretsmanager.ISecret]
     archive: s3.IBucket
+    logs: Sequence[s3.IBucket]  # with flow logs: ours first
+    chosen_vpcs: Sequence[str]  # all, or tag:key=value
+    deployment: str
+    log_groups: Mapping[str, str]  # ARNs of existing log groups with flow logs, by name
 
     def value(self, value: str | Ref) -> str:
         """An environment value in the account: a literal, or the name of what a Ref asks for."""
         if isinstance(value, str):
             return value
-        match value.kind:
-            case Kind.STREAM_NAME:
-                return self.streams[value.name].stream_name
-            case Kind.TABLE_NAME:
-                return self.tables[value.name].table_name
-            case Kind.QUEUE_URL:
-                return self.queues[value.name].queue_url
-            case Kind.SECRET_ID:
-                return self.secrets[value.name].secret_arn
-            case Kind.ARCHIVE_URL:
-                return f"s3://{self.archive.bucket_name}/{value.name}"
+        said = {
+            Kind.LOG_BUCKETS: ",".join(bucket.bucket_name for bucket in self.logs),
+            Kind.CHOSEN_VPCS: ",".join(self.chosen_vpcs),
+            Kind.DEPLOYMENT: self.deployment,
+            Kind.OUTBOUND: "",  # a function outside the network reaches what is public, and nothing else
+            Kind.ARCHIVE_URL: f"s3://{self.archive.bucket_name}/{value.name}",
+        }
+        return said[value.kind] if value.kind in said else self._named(value)
+
+    def _named(self, ref: Ref) -> str:
+        if ref.kind is Kind.STREAM_NAME:
+            return self.streams[ref.name].stream_name
+        if ref.kind is Kind.TABLE_NAME:
+            return self.tables[ref.name].table_name
+        if ref.kind is Kind.QUEUE_URL:
+            return self.queues[ref.name].queue_url
+        return self.secrets[ref.name].secret_arn
 
     def environment(self, wanted: Mapping[str, str | Ref]) -> dict[str, str]:
         return {name: self.value(value) for name, value in wanted.items()}
 
     def rights(self, *, reads: tuple[str, ...] = (), writes: tuple[str, ...] = ()) -> list[iam.PolicyStatement]:
         """One statement for each name, and the key that all of it is encrypted with."""
-        wanted = [self._read(name) for name in reads] + [self._write(name) for name in writes]
+        reads = tuple(name for name in reads if name != GROUPS or self.log_groups)
+        wanted = [self._read(name) for name in reads] + [self._write(name) for name in writes if name != VPCS]
+        if GEOGRAPHY in reads:
+            wanted.append(self._list_databases())
+        if VPCS in writes:
+            return self._subscribe() if self.chosen_vpcs else []
         return [*wanted, allow(_USE_KEY, self.key.key_arn)] if wanted else []
 
     def _read(self, name: str) -> iam.PolicyStatement:
+        if name == LOGS:
+            return allow(_READ_OBJECTS, *(bucket.arn_for_objects("*") for bucket in self.logs))
+        if name == LISTS:
+            return allow(("s3:ListBucket",), *(bucket.bucket_arn for bucket in self.logs))
+        if name == GROUPS:
+            return allow(("logs:FilterLogEvents",), *self.log_groups.values())
+        if name in _KEPT_IN_ARCHIVE:
+            return allow(("s3:GetObject",), self.archive.arn_for_objects(_KEPT_IN_ARCHIVE[name]))
+        if name in self.queues:
+            return allow(_READ_QUEUE, self.queues[name].queue_arn)
         if name in self.tables:
             return allow(_READ_TABLE, self.tables[name].table_arn)
         if name in self.streams:
             return allow(_READ_STREAM, self.streams[name].stream_arn)
         return allow(("secretsmanager:GetSecretValue",), self.secrets[name].secret_arn)
 
+    def _list_databases(self) -> iam.PolicyStatement:
+        """Of the archive's keys no others."""
+        only = {"StringLike": {"s3:prefix": f"{GEOGRAPHY}/*"}}
+        return iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.archive.bucket_arn], conditions=only)
+
+    def _subscribe(self) -> list[iam.PolicyStatement]:
+        """https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-permissions.html; to end only what is ours."""
+        vpcs, made = (f"arn:{Aws.PARTITION}:ec2:*:{Aws.ACCOUNT_ID}:{kind}/*" for kind in ("vpc", "vpc-flow-log"))
+        tagged = {"StringEquals": {"aws:RequestTag/flowlens": self.deployment}}
+        ours = {"StringEquals": {"aws:ResourceTag/flowlens": self.deployment}}
+        making = {"StringEquals": {"ec2:CreateAction": "CreateFlowLogs"}}
+        return [
+            allow(("ec2:DescribeVpcs", "ec2:DescribeFlowLogs"), "*"),
+            allow(("ec2:CreateFlowLogs",), vpcs),
+            iam.PolicyStatement(actions=["ec2:CreateFlowLogs"], resources=[made], conditions=tagged),
+            iam.PolicyStatement(actions=["ec2:CreateTags"], resources=[made], conditions=making),
+            iam.PolicyStatement(actions=["ec2:DeleteFlowLogs"], resources=[made], conditions=ours),
+            allow(("logs:CreateLogDelivery", "logs:DeleteLogDelivery"), "*"),
+            allow(("s3:GetBucketPolicy",), self.logs[0].bucket_arn),
+        ]
+
     def _write(self, name: str) -> iam.PolicyStatement:
         if name == ARCHIVE:
             return allow(("s3:PutObject",), self.archive.arn_for_objects("flows/*"))
+        if name == LOGS:
+            return allow(("s3:PutObject",), self.logs[0].arn_for_objects(f"{KEPT}*"))
+        if name in _ON_UPLOADS:
+            return allow(_ON_UPLOADS[name], self.logs[0].arn_for_objects("uploads/*"))
         if name in self.tables:
             return allow(_WRITE_TABLE, self.tables[name].table_arn)
         if name in self.streams:

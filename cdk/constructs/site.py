@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -20,7 +21,16 @@ from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.journal import Journal
 
 _REWRITE = Path(__file__).with_name("rewrite.js")
+_VIEWER = Path(__file__).with_name("viewer.js")
+_ORIGIN = "x-flowlens-origin"
 _LOG_DAYS = 90
+# S3 takes a form at the root of a bucket; nothing but a form may come this way.
+_TO_ROOT = """function handler(event) {
+  if (event.request.method !== "POST") return { statusCode: 405, statusDescription: "Method Not Allowed" };
+  event.request.uri = "/";
+  return event.request;
+}
+"""
 # Styles are set on elements by the component library; the map is drawn by a worker.
 CONTENT_POLICY = "; ".join(
     (
@@ -50,6 +60,15 @@ _FRESH = "no-cache"
 _FOREVER = "public,max-age=31536000,immutable"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """Who else answers under the site's name: the API, and the bucket that uploads are posted to."""
+
+    api: str
+    secret: str  # by which the API knows that CloudFront asks
+    uploads: str
+
+
 class Site(Construct):
     """Two deployments into one bucket: the files whose names carry their hash, and the rest. `facts` is what the pages
     cannot know before they are deployed; it lies beside them as config.json."""
@@ -61,14 +80,14 @@ class Site(Construct):
         *,
         pages: Path,
         facts: Mapping[str, str | int],
-        api_domain: str,
+        behind: Behind,
         settings: Settings,
     ) -> None:
         super().__init__(scope, name)
         self._settings = settings
         self._logs = self._log_bucket()
         self.bucket = self._page_bucket()
-        self.distribution = self._distribution(api_domain)
+        self.distribution = self._distribution(behind)
         self._deploy(pages, facts)
 
     @property
@@ -137,7 +156,7 @@ class Site(Construct):
             ),
         )
 
-    def _distribution(self, api_domain: str) -> cloudfront.Distribution:
+    def _distribution(self, behind: Behind) -> cloudfront.Distribution:
         settings = self._settings
         named = bool(settings.domain_name and settings.certificate_arn)
         distribution = cloudfront.Distribution(
@@ -146,7 +165,7 @@ class Site(Construct):
             comment=f"FlowLens {settings.stage}",
             default_root_object="index.html",
             default_behavior=self._pages(),
-            additional_behaviors={"/api/*": _api(api_domain)},
+            additional_behaviors={"/api/*": self._api(behind), "/uploads": self._uploads(behind.uploads)},
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             log_bucket=self._logs,
             log_file_prefix="cloudfront/",
@@ -170,6 +189,45 @@ class Site(Construct):
             viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
             response_headers_policy=self._headers(),
             function_associations=[cloudfront.FunctionAssociation(function=rewrite, event_type=before)],
+        )
+
+    def _uploads(self, bucket: str) -> cloudfront.BehaviorOptions:
+        """Files go straight to S3, which takes what the API signed for; neither cookies nor tokens are passed on."""
+        root = cloudfront.Function(
+            self,
+            "to-root",
+            code=cloudfront.FunctionCode.from_inline(_TO_ROOT),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        before = cloudfront.FunctionEventType.VIEWER_REQUEST
+        return cloudfront.BehaviorOptions(
+            origin=origins.HttpOrigin(bucket, origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2]),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+            function_associations=[cloudfront.FunctionAssociation(function=root, event_type=before)],
+        )
+
+    def _api(self, behind: Behind) -> cloudfront.BehaviorOptions:
+        """CloudFront says whose request it is, and shows that it is CloudFront: no viewer knows the secret."""
+        viewer = cloudfront.Function(
+            self,
+            "viewer",
+            code=cloudfront.FunctionCode.from_inline(_VIEWER.read_text()),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+        before = cloudfront.FunctionEventType.VIEWER_REQUEST
+        return cloudfront.BehaviorOptions(
+            function_associations=[cloudfront.FunctionAssociation(function=viewer, event_type=before)],
+            origin=origins.HttpOrigin(
+                behind.api,
+                origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+                custom_headers={_ORIGIN: behind.secret},
+            ),
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+            cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
+            origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         )
 
     def _certificate(self) -> acm.ICertificate:
@@ -224,16 +282,6 @@ class Site(Construct):
         ]
         copier = next(child for child in stack.node.children if child.node.id.startswith(_COPIER))
         acknowledge(copier, dict.fromkeys(findings, _COPIER_REASON))
-
-
-def _api(domain: str) -> cloudfront.BehaviorOptions:
-    return cloudfront.BehaviorOptions(
-        origin=origins.HttpOrigin(domain, origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2]),
-        viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-        allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
-        cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
-        origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-    )
 
 
 def _accepted(settings: Settings) -> dict[str, str]:

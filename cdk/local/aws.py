@@ -9,7 +9,7 @@ from typing import Any
 from cdk.local.runtime import REGION
 
 # Keys that open nothing: should an endpoint ever be missing, AWS turns them away.
-_KEY = "local"
+KEY = "local"
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
 
 
@@ -19,8 +19,8 @@ def environment(endpoint: str, more: Mapping[str, str] | None = None) -> dict[st
     return {
         **kept,
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": _KEY,
-        "AWS_SECRET_ACCESS_KEY": _KEY,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -47,7 +47,7 @@ def client(service: str, endpoint: str) -> Any:
         service,
         region_name=REGION,
         endpoint_url=endpoint,
-        aws_access_key_id=_KEY,
-        aws_secret_access_key=_KEY,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=KEY,
         config=Config(retries={"max_attempts": 3, "mode": "standard"}, read_timeout=60, max_pool_connections=20),
     )

@@ -66,7 +66,7 @@ def totals(home: Home) -> Iterator[Finding]:
     """What was lost since the beginning, over all restarts."""
     counted = _metrics(home)
     if dead := counted.get("flowlens_dead_letters", 0):
-        todo = f"their bytes are in {home.archive}/flows/dead: send one with a bug report"
+        todo = f"`flowlens redrive` tries them again; their bytes are in {home.archive}/flows/dead for a bug report"
         yield warn(f"{dead:,} records could not be counted so far", todo)
     if dropped := counted.get("flowlens_datagrams_dropped_total", 0):
         todo = "a larger net.core.rmem_max, fewer exporters on this machine, or a higher sampling rate"

@@ -84,9 +84,11 @@ def up(
     listen: Annotated[
         list[str] | None, typer.Option(help="Local address for exporters; may be repeated. Default: loopback.")
     ] = None,
-    unknown_exporters: Annotated[
-        Unknown, typer.Option(help="What happens to exporters that nobody announced.")
-    ] = Unknown.ACCEPT,
+    unknown_exporters: Annotated[Unknown, typer.Option(help="Exporters that nobody announced.")] = Unknown.ACCEPT,
+    outbound: Annotated[str, typer.Option(envvar="FLOWLENS_OUTBOUND", help="Inner networks it may ask.")] = "",
+    authorities: Annotated[
+        Path | None, typer.Option(help="Certificates (PEM) that FlowLens trusts there.", exists=True, dir_okay=False)
+    ] = None,
     embedded: Annotated[bool, typer.Option("--embedded", help="Start although AWS credentials are set.")] = False,
 ) -> None:
     """Run FlowLens whole on this machine, on loopback, until Ctrl-C."""
@@ -95,6 +97,8 @@ def up(
     from cdk.local.up import run
 
     wishes = Wishes(
+        outbound=outbound,
+        authorities=authorities.read_text() if authorities else "",
         home=Home.chosen(home),
         port=port,
         netflow_port=netflow_port,
@@ -124,9 +128,7 @@ def decode(
         Shape | None,
         typer.Option("--format", "-f", help="Default: table on a terminal, jsonl otherwise.", show_default=False),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write here instead of standard output.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file for standard output.")] = None,
     port: Annotated[
         int | None, typer.Option(min=1, max=65_535, help="Read only datagrams sent to this UDP port.")
     ] = None,
@@ -177,6 +179,37 @@ def import_(
 
 
 @app.command()
+def redrive(
+    *,
+    reason: Annotated[str | None, typer.Option(help="Only those set aside for this reason.")] = None,
+    ignore: Annotated[bool, typer.Option("--ignore", help="Take them out of sight instead.")] = False,
+    api: Annotated[str | None, typer.Option(help="URL of FlowLens; default: the stack running here.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="FLOWLENS_TOKEN", help="API token.")] = None,
+    home: Annotated[Path | None, _HOME] = None,
+) -> None:
+    """Try again to count the records that were set aside; each counts once."""
+    from cdk.local.home import Home
+    from cdk.local.redrive import run
+
+    raise typer.Exit(run(Home.chosen(home), reason=reason, ignore=ignore, api=api, token=token))
+
+
+@app.command()
+def link(
+    *,
+    email: Annotated[str | None, typer.Option("--for", help="Whose account to give back; on this machine.")] = None,
+    api: Annotated[str | None, typer.Option(help="URL of FlowLens; default: the stack running here.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="FLOWLENS_TOKEN", help="API token.")] = None,
+    home: Annotated[Path | None, _HOME] = None,
+) -> None:
+    """Make the link that makes the first administrator, or gives an account back: once, within ten minutes."""
+    from cdk.local.home import Home
+    from cdk.local.welcome import regain, run
+
+    raise typer.Exit(regain(Home.chosen(home), email) if email else run(Home.chosen(home), api=api, token=token))
+
+
+@app.command()
 def demo(
     *,
     minutes: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many minutes (default 10).")] = None,
@@ -189,6 +222,40 @@ def demo(
     from cdk.local.demo.stage import run
 
     run(minutes=None if forever else minutes or 10.0, api=api, token=token, seed=seed)
+
+
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+
+
+@audit.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="An exported trail.")],
+    head: Annotated[
+        str | None, typer.Option(help="The hash that the last event must have, from a signed head.")
+    ] = None,
+) -> None:
+    """Say whether an exported trail is whole and unchanged; it needs no database and no network."""
+    from flowlens.kit import trail
+
+    raise typer.Exit(trail.main([str(file), *([head] if head else [])]))
+
+
+@app.command()
+def seed(
+    *,
+    assets: Annotated[int, typer.Option(min=100, max=500_000, help="How many assets.")] = 50_000,
+    dependencies: Annotated[int, typer.Option(min=100, max=5_000_000, help="How many dependencies.")] = 500_000,
+    hours: Annotated[int, typer.Option(min=1, max=72, help="How many hours of history.")] = 24,
+    number: Annotated[int, typer.Option("--seed", help="Another seed, another estate.")] = 1,
+    home: Annotated[Path | None, _HOME] = None,
+) -> None:
+    """Write a large estate with its history into the FlowLens that runs here, to see how it feels at that size."""
+    from cdk.local.demo.large import LargeEstate
+    from cdk.local.home import Home
+    from cdk.local.seed import run
+
+    raise typer.Exit(run(Home.chosen(home), LargeEstate(assets, dependencies, number), hours=hours))
 
 
 @contextmanager

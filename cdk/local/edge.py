@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import IO
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from cdk.local import gateway
+from cdk.local import gateway, uploads
 from cdk.local.runtime import Outcome
 
 LARGEST_BODY = 4_000_000  # Lambda takes 6 MB with everything around it
@@ -67,8 +68,12 @@ def app(
     pages: Path,
     config: Mapping[str, object],
     status: Callable[[], Mapping[str, object]],
+    keep: Callable[[uploads.Form], None],
 ) -> Starlette:
-    """`invoke` calls the API's function; `config` is what the pages read first; `status` is for `flowlens doctor`."""
+    """`invoke` calls the API's function; `config` is what the pages read first; `status` is for `flowlens doctor`.
+
+    `keep` is what takes uploads, as S3 does.
+    """
 
     async def api(request: Request) -> Response:
         asked = await _read(request)
@@ -93,6 +98,7 @@ def app(
 
     routes = [
         Route("/api/{path:path}", api, methods=_METHODS),
+        Route("/uploads", _taker(keep), methods=["POST"]),
         Route("/config.json", settings),
         Route("/local/status", state),
         Mount("/", Pages(directory=pages, check_dir=False)),
@@ -100,6 +106,31 @@ def app(
     # Another site's name that resolves to 127.0.0.1 must not read what is served here.
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
     return Starlette(routes=routes, middleware=[hosts])
+
+
+def _taker(keep: Callable[[uploads.Form], None]) -> Callable[[Request], Awaitable[Response]]:
+    async def upload(request: Request) -> Response:
+        try:
+            with uploads.spooled() as body:
+                form = await _form(request, body)
+                await run_in_threadpool(keep, form)
+        except uploads.Refused as refused:
+            return Response(refused.document, refused.status, media_type="application/xml")
+        return Response(status_code=204)
+
+    return upload
+
+
+async def _form(request: Request, body: IO[bytes]) -> uploads.Form:
+    """What is posted, on disk where it is large."""
+    length = 0
+    async for chunk in request.stream():
+        length += len(chunk)
+        if length > uploads.LARGEST_FORM:
+            raise uploads.Refused(400, "EntityTooLarge")
+        body.write(chunk)
+    body.seek(0)
+    return uploads.Form(body, length, request.headers.get("content-type", ""))
 
 
 async def _read(request: Request) -> gateway.HttpRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,10 @@ class Home:
     @property
     def token_file(self) -> Path:
         return self.path / "admin-token"
+
+    @property
+    def sealing_file(self) -> Path:
+        return self.path / "sealing-key"
 
     @property
     def run_file(self) -> Path:
@@ -102,6 +107,19 @@ class Home:
 
     def write_token(self, token: str) -> None:
         self._write(self.token_file, token + "\n")
+
+    def read_sealing_key(self) -> str | None:
+        return self.sealing_file.read_text().strip() if self.sealing_file.exists() else None
+
+    def write_sealing_key(self, key: str) -> None:
+        self._write(self.sealing_file, key + "\n")
+
+    def factor_key(self) -> str:
+        """What second factors are derived with: made once, for they would be lost with it."""
+        path = self.path / "factor-key"
+        if not path.exists():
+            self._write(path, secrets.token_urlsafe(32) + "\n")
+        return path.read_text().strip()
 
     def _write(self, path: Path, text: str) -> None:
         """Whole or not at all, readable by its owner alone."""

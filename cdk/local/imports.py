@@ -15,7 +15,7 @@ from uuid import UUID
 from flowlens.aws.stream import Stream
 from flowlens.flows.files.aws_vpc import fields_of
 from flowlens.flows.reading import About
-from flowlens.flows.reading.tally import EXAMPLES, Tally
+from flowlens.flows.reading.tally import Tally
 from flowlens.model.errors import Invalid, Malformed, NotFound
 from flowlens.services.files import Log, Shipped, ship
 
@@ -28,7 +28,9 @@ _PATIENCE = 120.0  # seconds that a full stream may take to make room
 _DIGEST = 1 << 20
 _LIVES = 3_600  # seconds for which a flow shows that its dependency lives
 _LEFT_OUT = {
-    "rejected": "rejected: attempts, no dependencies",
+    "rejected": "rejected or dropped: shown as attempts, no dependencies",
+    "begun": "begun, with nothing carried yet",
+    "not_ip": "packets of other protocols than IP",
     "lost": "lost on the way: attempts, no dependencies",
     "nodata": "intervals without traffic (NODATA)",
     "skipdata": "intervals that AWS skipped (SKIPDATA)",
@@ -40,6 +42,12 @@ _REASONS = {
     "address": "no address, or two of different kinds",
     "missing": "a field that a flow needs is empty",
     "action": "neither ACCEPT nor REJECT",
+    "json": "no JSON",
+    "shape": "JSON of another shape than this log has",
+    "protocol": "neither T nor U",
+    "time": "no time, or one that cannot be",
+    "damaged": "the capture ends within a packet",
+    "block": "a block that holds no packet although it should",
 }
 
 
@@ -66,7 +74,7 @@ def run(files: Sequence[Path], *, home: Home, fields: str | None) -> int:
     total, refused = Shipped(), 0
     for file in files:
         try:
-            _add(total, _ship(file, about, stream))
+            total.add(_ship(file, about, stream))
         except Malformed as problem:
             refused += 1
             _say(f"refused   {file}: {problem}")
@@ -82,7 +90,7 @@ def run(files: Sequence[Path], *, home: Home, fields: str | None) -> int:
 def _ship(file: Path, about: About, stream: Stream) -> Shipped:
     if not file.is_file():
         raise Invalid(f"{file} is not a file")
-    tenant = UUID(str(manifest.COLLECTOR["COLLECTOR_TENANT"]))
+    tenant = UUID(manifest.TENANT)
     name = f"file:{_digest(file)}"
     with bar(file.name, total=file.stat().st_size) as advance, _Watched(file, advance) as content:
         return ship(Log(content, name, about), stream, tenant=tenant, patience=_PATIENCE)
@@ -95,17 +103,6 @@ def _digest(file: Path) -> str:
         while piece := content.read(_DIGEST):
             digest.update(piece)
     return digest.hexdigest()
-
-
-def _add(total: Shipped, one: Shipped) -> None:
-    total.records += one.records
-    total.flows += one.flows
-    total.latest = max(total.latest, one.latest)
-    total.tally.counts += one.tally.counts
-    total.tally.unreadable += one.tally.unreadable
-    for reason, lines in one.tally.examples.items():
-        kept = total.tally.examples.setdefault(reason, [])
-        kept.extend(lines[: EXAMPLES - len(kept)])
 
 
 def summary(total: Shipped, files: int) -> Iterator[str]:

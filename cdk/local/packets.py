@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
 
-from cdk.local.pcap import Frame
+from flowlens.flows.reading.captures import Frame
 
 _UDP, _FRAGMENT = 17, 44
 _EXTENSIONS: Final = frozenset({0, 43, 51, 60})  # hop-by-hop, routing, authentication, destination options

@@ -1,49 +1,17 @@
-"""Capture files: pcap and pcapng, plain or gzip, read as a stream of frames."""
+"""Capture files by path: plain or gzip, or standard input."""
 
 from __future__ import annotations
 
 import gzip
 import io
-import struct
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
+from flowlens.flows.reading.captures import MAGICS, Damaged, Frame, frames
 from flowlens.model.errors import Invalid
-
-MAX_FRAME: Final = 262_144  # libpcap's own largest snapshot; a longer packet is a lie
-_MAX_BLOCK: Final = 16 << 20
-_MAX_INTERFACES: Final = 65_536
-_LATEST: Final = 2**62  # the year 2116, in ns: what a 64-bit time can hold and a file may claim to exceed
-_SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
-_NG = b"\x0a\x0d\x0d\x0a"
-_CLASSIC: Final = {  # magic: byte order, nanoseconds per unit of the fraction
-    b"\xd4\xc3\xb2\xa1": ("<", 1_000),
-    b"\xa1\xb2\xc3\xd4": (">", 1_000),
-    b"\x4d\x3c\xb2\xa1": ("<", 1),
-    b"\xa1\xb2\x3c\x4d": (">", 1),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One captured packet: when (ns since 1970), what kind of link, its bytes, and how long it was on the wire."""
-
-    at: int
-    link: int
-    data: bytes
-    length: int
-
-
-class Damaged(Exception):
-    """The capture cannot be read further; what came before it stands."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -78,12 +46,9 @@ class Capture:
 
     def _frames(self) -> Iterator[Frame]:
         magic = _begin(self.stream, self.name)
-        if magic == _NG:
-            yield from _sections(self.stream, self.skipped)
-        elif magic in _CLASSIC:
-            yield from _packets(self.stream, *_CLASSIC[magic])
-        else:
+        if magic not in MAGICS:
             raise Invalid(f"{self.name} is not a pcap or pcapng capture (it starts with {magic.hex(' ')})")
+        yield from frames(self.stream, magic, self.skipped)
 
 
 def read(path: Path) -> Capture:
@@ -102,117 +67,3 @@ def _begin(stream: io.BufferedIOBase, name: str) -> bytes:
     if not magic:
         raise Invalid(f"{name} is empty")
     return magic
-
-
-def _take(stream: io.BufferedIOBase, size: int) -> bytes:
-    data = stream.read(size)
-    if len(data) < size:
-        raise Damaged("the file ends inside a packet")
-    return data
-
-
-def _packets(stream: io.BufferedIOBase, order: str, unit: int) -> Iterator[Frame]:
-    _take(stream, 16)
-    link = struct.unpack(order + "I", _take(stream, 4))[0] & 0x0FFF_FFFF  # the high bits say how long an FCS is
-    header = struct.Struct(order + "IIII")
-    while head := stream.read(16):
-        if len(head) < 16:
-            raise Damaged("the file ends inside a packet header")
-        second, fraction, kept, length = header.unpack(head)
-        if kept > MAX_FRAME:
-            raise Damaged(f"a packet claims {kept:,} bytes")
-        yield Frame(second * 1_000_000_000 + fraction * unit, link, _take(stream, kept), length)
-
-
-@dataclass(frozen=True, slots=True)
-class _Interface:
-    link: int
-    snap: int
-    units: int  # per second
-    offset: int  # seconds
-
-
-def _sections(stream: io.BufferedIOBase, skipped: Counter[str]) -> Iterator[Frame]:
-    """Every block of a pcapng; a new section header may change the byte order and forgets the interfaces."""
-    order, at, raw = "<", 0, _NG
-    interfaces: list[_Interface] = []
-    while raw:
-        if len(raw) < 4:
-            raise Damaged("the file ends inside a block")
-        kind = struct.unpack(order + "I", raw)[0]
-        if kind == _SECTION:
-            order, interfaces = _section(stream), []
-        else:
-            body = _block(stream, order)
-            if kind == _INTERFACE:
-                interfaces.append(_interface(body, order, len(interfaces)))
-            elif (frame := _frame(kind, body, order, interfaces, at)) is not None:
-                at = frame.at
-                yield frame
-            elif kind in (_SIMPLE, _ENHANCED, _OLD_PACKET):
-                skipped["capture_block_malformed"] += 1
-        raw = stream.read(4)
-
-
-def _section(stream: io.BufferedIOBase) -> str:
-    head = _take(stream, 8)
-    order = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}.get(head[4:])
-    if order is None:
-        raise Damaged("a pcapng section has no byte order")
-    size = struct.unpack(order + "I", head[:4])[0]
-    if size < 28 or size > _MAX_BLOCK or size % 4:
-        raise Damaged(f"a pcapng section header claims {size:,} bytes")
-    _take(stream, size - 12)
-    return order
-
-
-def _block(stream: io.BufferedIOBase, order: str) -> bytes:
-    size = struct.unpack(order + "I", _take(stream, 4))[0]
-    if size < 12 or size > _MAX_BLOCK or size % 4:
-        raise Damaged(f"a pcapng block claims {size:,} bytes")
-    return _take(stream, size - 8)[:-4]
-
-
-def _interface(body: bytes, order: str, known: int) -> _Interface:
-    if len(body) < 8 or known >= _MAX_INTERFACES:
-        raise Damaged("a pcapng interface cannot be used")
-    link, _, snap = struct.unpack_from(order + "HHI", body)
-    units, offset = 1_000_000, 0
-    for code, value in _options(body[8:], order):
-        if code == 9 and value:  # if_tsresol: a power of 10, or of 2 with the high bit set
-            units = 2 ** (value[0] & 0x7F) if value[0] & 0x80 else 10 ** (value[0] & 0x7F)
-        elif code == 14 and len(value) == 8:  # if_tsoffset
-            offset = struct.unpack(order + "q", value)[0]
-    return _Interface(link, snap or MAX_FRAME, units, offset)
-
-
-def _options(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    while at + 4 <= len(data):
-        code, size = struct.unpack_from(order + "HH", data, at)
-        if code == 0:
-            return
-        yield code, data[at + 4 : at + 4 + size]
-        at += 4 + (size + 3 & ~3)
-
-
-def _frame(kind: int, body: bytes, order: str, interfaces: list[_Interface], last: int) -> Frame | None:
-    """The packet in a block; None for blocks that hold none and for those that lie."""
-    if kind == _SIMPLE and len(body) >= 4 and interfaces:
-        length = struct.unpack_from(order + "I", body)[0]
-        kept = min(length, interfaces[0].snap)
-        return _cut(last, interfaces[0], body[4 : 4 + kept], (kept, length))
-    if kind in (_ENHANCED, _OLD_PACKET) and len(body) >= 20:
-        number, high, low, kept, length = struct.unpack_from(order + "IIIII", body)
-        if kind == _OLD_PACKET:
-            number = struct.unpack_from(order + "H", body)[0]
-        if number < len(interfaces):
-            on = interfaces[number]
-            at = (high << 32 | low) * 1_000_000_000 // on.units + on.offset * 1_000_000_000
-            return _cut(min(max(at, 0), _LATEST), on, body[20 : 20 + kept], (kept, length))
-    return None
-
-
-def _cut(at: int, interface: _Interface, data: bytes, sizes: tuple[int, int]) -> Frame | None:
-    kept, length = sizes
-    return Frame(at, interface.link, data, length) if len(data) == kept <= MAX_FRAME else None

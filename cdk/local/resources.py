@@ -13,11 +13,14 @@ from cdk import manifest
 from cdk.local import aws
 from cdk.local.lambdas import FunctionSpec
 from cdk.local.processes import ROOT
-from cdk.local.runtime import ACCOUNT, arn
+from cdk.local.runtime import ACCOUNT, REGION, arn
 from cdk.manifest import Kind, Ref
 
 _SHARDS = 1  # one shard carries far more here than one machine can count; lanes make it parallel
 _API_WORKERS = 2
+_WARM = frozenset({"stream.aggregate", "api.handler"})  # somebody waits for these
+_SERVICES = ("kinesis", "dynamodb", "sqs", "secretsmanager", "iam", "lambda", "stepfunctions", "s3", "events")
+LOG_BUCKET = "flow-logs"
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"
 _EMPTY_ZIP = b"PK\x05\x06" + bytes(18)  # the code is on this disk; Lambda's control plane wants some all the same
 
@@ -50,22 +53,22 @@ class Resources:
     database: Database
     archive: Path
     admin_token: str | None = None  # that of the last start
+    sealing_key: str | None = None  # the same
+    outbound: Mapping[str, str] = field(default_factory=dict)  # what may be asked besides the public
+    factor_key: str | None = None
     _secrets: dict[str, dict[str, str | int]] = field(default_factory=dict)
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def create(self) -> None:
         """In an empty emulation."""
-        self._clients = {
-            name: aws.client(name, self.endpoint)
-            for name in ("kinesis", "dynamodb", "sqs", "secretsmanager", "iam", "lambda", "stepfunctions")
-        }
+        self._clients = {name: aws.client(name, self.endpoint) for name in _SERVICES}
         for stream in manifest.STREAMS:
             self._clients["kinesis"].create_stream(StreamName=stream.name, ShardCount=_SHARDS)
         for table in manifest.TABLES:
             self._create_table(table)
-        for queue in manifest.QUEUES:
-            retention = str(queue.retention_days * 86_400)
-            self._clients["sqs"].create_queue(QueueName=queue.name, Attributes={"MessageRetentionPeriod": retention})
+        for queue in sorted(manifest.QUEUES, key=lambda one: one.failed is not None):  # those that others name first
+            self._create_queue(queue)
+        self._create_log_bucket()
         for secret in manifest.SECRETS:
             value = json.dumps(self._secret(secret))
             self._clients["secretsmanager"].create_secret(Name=secret.name, SecretString=value)
@@ -82,6 +85,10 @@ class Resources:
         self._secrets["admin-token"] = {"token": self.admin_token}
         return self.admin_token
 
+    def read_sealing_key(self) -> str:
+        """Once it was made."""
+        return str(self._secrets["sealing"]["key"])
+
     def functions(self) -> list[FunctionSpec]:
         lanes = {mapping.function: mapping.parallel * _SHARDS for mapping in manifest.MAPPINGS}
         lanes["api.handler"] = _API_WORKERS
@@ -93,7 +100,7 @@ class Resources:
                 memory=function.memory,
                 environment=self.environment(function.environment),
                 concurrency=lanes.get(function.name, 1),
-                warm=function.name in lanes,  # somebody waits for these
+                warm=function.name in _WARM,
             )
             for function in manifest.FUNCTIONS
         ]
@@ -108,8 +115,16 @@ class Resources:
     def resolve(self, value: str | Ref) -> str:
         if isinstance(value, str):
             return value
+        if value.kind is Kind.LOG_BUCKETS:
+            return LOG_BUCKET
+        if value.kind is Kind.CHOSEN_VPCS:
+            return ""  # there are none here
         if value.kind is Kind.QUEUE_URL:
             return f"{self.endpoint}/{ACCOUNT}/{value.name}"
+        if value.kind is Kind.FUNCTION_NAME:
+            return deployed(value.name)
+        if value.kind is Kind.OUTBOUND:
+            return self.outbound.get(value.name, "")
         if value.kind is Kind.ARCHIVE_URL:
             return (self.archive / value.name).as_uri()
         return value.name  # streams, tables and secrets answer to their names
@@ -123,6 +138,10 @@ class Resources:
         fields: dict[str, str | int] = {**secret.template, secret.generate: secrets.token_urlsafe(32)}
         if secret.name == "admin-token" and self.admin_token:
             fields["token"] = self.admin_token
+        if secret.name == "sealing" and self.sealing_key:
+            fields["key"] = self.sealing_key
+        if secret.name == "factors" and self.factor_key:
+            fields["key"] = self.factor_key
         if "username" in secret.template:
             where = self.database
             fields |= {"host": where.host, "port": where.port, "dbname": where.dbname}
@@ -142,6 +161,27 @@ class Resources:
             expiry = {"Enabled": True, "AttributeName": table.expires}
             self._clients["dynamodb"].update_time_to_live(TableName=table.name, TimeToLiveSpecification=expiry)
 
+    def _create_queue(self, queue: manifest.Queue) -> None:
+        attributes = {
+            "MessageRetentionPeriod": str(queue.retention_days * 86_400),
+            "VisibilityTimeout": str(queue.visibility_seconds),
+        }
+        if queue.failed:
+            aside = {"deadLetterTargetArn": _queue_arn(queue.failed), "maxReceiveCount": str(queue.tries)}
+            attributes["RedrivePolicy"] = json.dumps(aside)
+        self._clients["sqs"].create_queue(QueueName=queue.name, Attributes=attributes)
+
+    def _create_log_bucket(self) -> None:
+        """Whatever is put into it is told to the queue, as in AWS."""
+        buckets, events = self._clients["s3"], self._clients["events"]
+        buckets.create_bucket(Bucket=LOG_BUCKET)
+        buckets.put_bucket_versioning(Bucket=LOG_BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        told: dict[str, Any] = {"EventBridgeConfiguration": {}}
+        buckets.put_bucket_notification_configuration(Bucket=LOG_BUCKET, NotificationConfiguration=told)
+        wanted = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": [LOG_BUCKET]}}}
+        events.put_rule(Name=LOG_BUCKET, EventPattern=json.dumps(wanted))
+        events.put_targets(Rule=LOG_BUCKET, Targets=[{"Id": "queue", "Arn": _queue_arn("flow-logs")}])
+
     def _create_functions(self) -> None:
         """Their control plane; what runs them is the local Lambda service."""
         self._clients["iam"].create_role(RoleName="local", AssumeRolePolicyDocument="{}")
@@ -155,6 +195,10 @@ class Resources:
                 "Timeout": function.timeout,
             }
             self._clients["lambda"].create_function(**settings)
+
+
+def _queue_arn(name: str) -> str:
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
 
 
 def definition(workflow: manifest.Workflow) -> str:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,16 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from flowlens.model.errors import Invalid
 
-from cdk import manifest
-from cdk.local import aws, children, ports, processes
-from cdk.local.checkpoints import Checkpoints
+from cdk.local import children, ports, processes, uploads
 from cdk.local.children import NotStarted
+from cdk.local.demo import geography
 from cdk.local.edge import Edge, app
 from cdk.local.home import Home
 from cdk.local.lambdas import LambdaService
 from cdk.local.postgres import DATABASE, OWNER, Postgres
-from cdk.local.resources import Database, Resources, deployed
-from cdk.local.schedules import Ticker
+from cdk.local.resources import LOG_BUCKET, Database, Resources
 from cdk.local.tail import Tail
-from cdk.local.triggers import Poller, Surroundings
+from cdk.local.wakers import Wakers
 from cdk.local.watch import Watched
 
 _PAGES = processes.ROOT / "web" / "dist"
@@ -48,6 +47,8 @@ class Wishes:
     listen: tuple[str, ...] = ("127.0.0.1", "::1")
     unknown_exporters: str = "accept"
     demo: bool = False
+    outbound: str = ""  # networks, with commas, that FlowLens may ask though they are not public
+    authorities: str = ""  # certificates as PEM that it trusts there
 
     def __post_init__(self) -> None:
         for address in self.listen:
@@ -71,8 +72,7 @@ class Stack:
         self._home = wishes.home
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._watched: list[Watched] = []
-        self._pollers: list[Poller] = []
-        self._ticker: Ticker | None = None
+        self._wakers: Wakers | None = None
         self._edge: Edge | None = None
         self._postgres = Postgres(self._home.database, log=self._home.logs / "postgres.log")
         self.ports = self._choose_ports()
@@ -105,12 +105,13 @@ class Stack:
             self._lambdas.function(first).warm()
         self._await_emulation()
         resources.create()
+        self._home.write_sealing_key(resources.read_sealing_key())
         self._lambdas.function("api-handler").warm()
         self._call("deploy-migrate")
         self._home.write_token(resources.read_admin_token())
         self._call("operations-publish")  # the collector learns whom to hold before it hears anybody
         self._start_collector()
-        self._start_triggers()
+        self._start_wakers()
         self._start_edge()
         children.await_collector(self._home, self._children["collector"], self.ports["collector_health"])
         self._write_run()
@@ -136,13 +137,12 @@ class Stack:
     def stop(self) -> None:
         """In the order of the flows, so that what was received is counted; each part has its time, then is killed."""
         self._watched.clear()
-        if self._ticker:
-            self._ticker.stop(seconds=5)
+        if self._wakers:
+            self._wakers.rest()
         for name in ("demo", "collector"):
             self._stop_child(name, seconds=20)
-        for poller in self._pollers:
-            poller.drain(seconds=10)
-            poller.stop(seconds=10)
+        if self._wakers:
+            self._wakers.stop()
         if self._edge:
             self._edge.stop(seconds=5)
         self._lambdas.close()
@@ -157,10 +157,7 @@ class Stack:
             "running": [name for name, pid in self._pids().items() if pid is not None],
             "restarts": {watched.name: watched.restarts for watched in self._watched},
             "ports": self.ports,
-            "streams": {
-                poller.mapping.stream: {"behind_seconds": round(poller.behind_seconds, 1), "buried": poller.buried}
-                for poller in self._pollers
-            },
+            "streams": self._wakers.status() if self._wakers else {},
         }
 
     # --- starting, part by part
@@ -187,7 +184,13 @@ class Stack:
             host="127.0.0.1", port=self._postgres.port, dbname=DATABASE, owner=OWNER, password=self._postgres.password
         )
         return Resources(
-            endpoint=self._endpoint, database=where, archive=self._home.archive, admin_token=self._home.read_token()
+            endpoint=self._endpoint,
+            database=where,
+            archive=self._home.archive,
+            admin_token=self._home.read_token(),
+            sealing_key=self._home.read_sealing_key(),
+            outbound={"networks": self._wishes.outbound, "authorities": self._wishes.authorities},
+            factor_key=self._home.factor_key(),
         )
 
     def _call(self, function: str) -> None:
@@ -197,22 +200,14 @@ class Stack:
             log = self._home.logs / f"{function}.log"
             raise NotStarted(f"{function} failed: {said.get('errorType')}: {said.get('errorMessage')} (see {log})")
 
-    def _start_triggers(self) -> None:
-        checkpoints = Checkpoints(self._home.checkpoints)
-        kinesis, sqs = aws.client("kinesis", self._endpoint), aws.client("sqs", self._endpoint)
-        for mapping in manifest.MAPPINGS:
-            around = Surroundings(
-                kinesis=kinesis,
-                sqs=sqs,
-                invoke=self._lambdas.function(deployed(mapping.function)).invoke,
-                checkpoints=checkpoints,
-                ready=lambda: self._postgres.pid is not None,  # no retry is spent on a database that is away
-            )
-            poller = Poller(mapping, around)
-            poller.start()
-            self._pollers.append(poller)
-        self._ticker = Ticker(manifest.WORKFLOWS, aws.client("stepfunctions", self._endpoint))
-        self._ticker.start()
+    def _start_wakers(self) -> None:
+        self._wakers = Wakers(
+            self._endpoint,
+            self._lambdas,
+            self._home.checkpoints,
+            ready=lambda: self._postgres.pid is not None,  # no retry is spent on a database that is away
+        )
+        self._wakers.start()
 
     def _start_collector(self) -> None:
         if self._resources is not None:
@@ -233,7 +228,9 @@ class Stack:
             "ipfixPort": self.ports["ipfix"],
             "sflowPort": self.ports["sflow"],
         }
-        application: Any = app(invoke=api.invoke, pages=_PAGES, config=config, status=self.status)
+        application: Any = app(
+            invoke=api.invoke, pages=_PAGES, config=config, status=self.status, keep=self._keep_upload
+        )
         self._edge = Edge(application, self.ports["web"])
         self._edge.start()
         deadline = time.monotonic() + 10
@@ -242,7 +239,11 @@ class Stack:
                 raise NotStarted(f"port {self.ports['web']} cannot be served: choose another with --port")
             time.sleep(0.01)
 
+    def _keep_upload(self, form: uploads.Form) -> None:
+        uploads.take(form, LOG_BUCKET, self._endpoint, datetime.now(UTC))
+
     def _start_demo(self) -> None:
+        geography.give(self._home.archive)
         self._children["demo"] = children.start_demo(self._home, self._endpoint)
 
     # --- keeping it alive

@@ -10,6 +10,7 @@ from types import FrameType
 
 from flowlens.model.errors import Invalid
 
+from cdk.local import welcome
 from cdk.local.children import await_leftovers
 from cdk.local.processes import ROOT
 from cdk.local.supervisor import Stack, Wishes
@@ -56,6 +57,7 @@ def _greet(stack: Stack, wishes: Wishes, seconds: float) -> None:
     listening = stack.ports
     _say(f"FlowLens runs (started in {seconds:.1f} s)\n")
     _say(f"  open       {stack.url}/#token={stack.token}")
+    _say(welcome.words(stack.url, stack.token))
     _say(f"  NetFlow    udp {listening['netflow']} (v5, v9, IPFIX; also {listening['ipfix']})")
     _say(f"  sFlow      udp {listening['sflow']}")
     if not wishes.elsewhere:

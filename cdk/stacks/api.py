@@ -42,8 +42,13 @@ class Api(Room):
 
     def __init__(self, scope: Construct, name: str, *, data: Data, parts: Parts, settings: Settings) -> None:
         super().__init__(scope, name, settings=settings)
-        declared = next(function for function in manifest.FUNCTIONS if function.name == _NAME)
-        self.task = Task(self, declared, place=data.place, layers=Layers(self, "layers", parts=parts))
+        declared = {function.name: function for function in manifest.FUNCTIONS}
+        layers = Layers(self, "layers", parts=parts)
+        self.called = {
+            name: Task(self, declared[name], place=data.place, layers=layers) for name in declared[_NAME].calls
+        }
+        called = {name: task.function for name, task in self.called.items()}
+        self.task = Task(self, declared[_NAME], place=data.place, layers=layers, called=called)
         self.http = http.HttpApi(
             self, "http", api_name=settings.service, description="FlowLens", create_default_stage=False
         )

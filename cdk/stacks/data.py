@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy
+from aws_cdk import ArnFormat, CfnOutput, Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
@@ -16,14 +16,16 @@ from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.archive import Archive
 from cdk.constructs.code import Layers
 from cdk.constructs.database import Database
+from cdk.constructs.flow_logs import FlowLogs
 from cdk.constructs.holdings import Holdings
 from cdk.constructs.migration import Migration
 from cdk.constructs.secret import generated
-from cdk.constructs.task import Place
+from cdk.constructs.task import Place, Task
 from cdk.parts import Parts
 from cdk.stacks.network import Network
 from cdk.stacks.room import Room
 
+_COLONS = ArnFormat.COLON_RESOURCE_NAME
 _ACCOUNTS = ("database-owner", "database")
 
 
@@ -38,7 +40,12 @@ class Data(Room):
         self.archive = Archive(self, "archive", key=self.key, settings=settings)
         self.streams = {declared.name: self._stream(declared) for declared in manifest.STREAMS}
         self.tables = {declared.name: self._table(declared) for declared in manifest.TABLES}
-        self.queues = {declared.name: self._queue(declared) for declared in manifest.QUEUES}
+        self.queues: dict[str, sqs.Queue] = {}
+        for declared in sorted(
+            manifest.QUEUES, key=lambda queue: queue.failed is not None
+        ):  # those that others name first
+            self.queues[declared.name] = self._queue(declared)
+        self.flow_logs = FlowLogs(self, "logs", queues=self.queues, key=self.key, settings=settings)
         self.database = self._database(network)
         others = [declared for declared in manifest.SECRETS if declared.name not in _ACCOUNTS]
         self.secrets = {
@@ -46,8 +53,19 @@ class Data(Room):
             **{declared.name: generated(self, declared, key=self.key) for declared in others},
         }
         self.place = self._place(network)
-        Migration(self, "migration", place=self.place, layers=Layers(self, "layers", parts=parts), after=self.database)
+        layers = Layers(self, "layers", parts=parts)
+        Migration(self, "migration", place=self.place, layers=layers, after=self.database)
+        self.regain = self._regain(layers)
         self._say()
+
+    def _regain(self, layers: Layers) -> Task:
+        """Gives an account back; only whoever may invoke it by its name gets at it."""
+        declared = next(function for function in manifest.FUNCTIONS if function.name == "deploy.regain")
+        task = Task(self, declared, place=self.place, layers=layers)
+        CfnOutput(
+            self, "RegainFunction", value=task.function.function_name, description="Gives an account back: sign-in.md"
+        )
+        return task
 
     def _database(self, network: Network) -> Database:
         return Database(
@@ -69,6 +87,7 @@ class Data(Room):
             log_days=self._settings.log_days,
             service=self._settings.service,
             archive_export=self.archive.export,
+            log_names=self.flow_logs.names,
             holdings=Holdings(
                 key=self.key,
                 streams=self.streams,
@@ -76,6 +95,15 @@ class Data(Room):
                 queues=self.queues,
                 secrets=self.secrets,
                 archive=self.archive.bucket,
+                logs=self.flow_logs.buckets,
+                chosen_vpcs=self._settings.chosen_vpcs,
+                deployment=self._settings.service,
+                log_groups={
+                    name: self.format_arn(
+                        service="logs", resource="log-group", resource_name=f"{name}:*", arn_format=_COLONS
+                    )
+                    for name in self._settings.log_groups
+                },
             ),
         )
 
@@ -140,8 +168,14 @@ class Data(Room):
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=self.key,
             enforce_ssl=True,
+            visibility_timeout=Duration.seconds(declared.visibility_seconds),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=declared.tries, queue=self.queues[declared.failed])
+            if declared.failed
+            else None,
             removal_policy=self._removal,
         )
+        if declared.failed:
+            return queue
         acknowledge(
             queue,
             dict.fromkeys(
@@ -152,6 +186,10 @@ class Data(Room):
         return queue
 
     def _say(self) -> None:
+        logs = self.flow_logs.bucket.bucket_arn
+        CfnOutput(self, "FlowLogBucket", value=logs, description="Where to deliver VPC flow logs, as AWS asks for it")
+        databases = f"s3://{self.archive.bucket.bucket_name}/{manifest.GEOGRAPHY}/"
+        CfnOutput(self, "GeographyFolder", value=databases, description="Where to put databases of addresses (.mmdb)")
         token = self.secrets["admin-token"].secret_arn
         CfnOutput(self, "AdminTokenSecret", value=token, description="The first administrator's token")
         CfnOutput(

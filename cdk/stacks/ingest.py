@@ -1,4 +1,4 @@
-"""From exporters to the database: collectors behind one address, and the function that counts what they send."""
+"""From exporters and logs to the database: collectors behind one address, and the functions that read and count."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from cdk import manifest
 from cdk.config import Settings
 from cdk.constructs.code import Layers, collector_program
 from cdk.constructs.collector import Collector, Outfit
+from cdk.constructs.errand import Errand
 from cdk.constructs.feed import Feed
 from cdk.constructs.front import Front
 from cdk.constructs.journal import Journal
+from cdk.constructs.log_groups import LogGroups
 from cdk.constructs.task import Task
 from cdk.parts import Parts
 from cdk.stacks.data import Data
@@ -21,7 +23,7 @@ from cdk.stacks.room import Room
 
 
 class Ingest(Room):
-    """Collectors are spread over the zones; `tasks` are the functions that streams wake."""
+    """Collectors are spread over the zones; `tasks` are the functions that streams, queues and logs wake."""
 
     def __init__(
         self, scope: Construct, name: str, *, network: Network, data: Data, parts: Parts, settings: Settings
@@ -30,7 +32,8 @@ class Ingest(Room):
         self.collectors = self._collectors(network, data, parts, settings)
         self.front = self._front(network, settings)
         layers = Layers(self, "layers", parts=parts)
-        woken = {mapping.function for mapping in manifest.MAPPINGS}
+        woken = {one.function for one in (*manifest.MAPPINGS, *manifest.QUEUE_SOURCES)}
+        woken |= {declared.name for declared in manifest.FUNCTIONS if declared.on_failure}
         self.tasks = {
             declared.name: Task(self, declared, place=data.place, layers=layers)
             for declared in manifest.FUNCTIONS
@@ -38,6 +41,9 @@ class Ingest(Room):
         }
         for mapping in manifest.MAPPINGS:
             Feed(self, mapping, task=self.tasks[mapping.function], holdings=data.place.holdings)
+        for source in manifest.QUEUE_SOURCES:
+            Errand(self, source, task=self.tasks[source.function], holdings=data.place.holdings)
+        LogGroups(self, "log-groups", task=self.tasks["logs.hear"], holdings=data.place.holdings, settings=settings)
         CfnOutput(
             self,
             "CollectorAddress",

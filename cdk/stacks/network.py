@@ -15,8 +15,10 @@ HTTPS = ec2.Port.tcp(443)
 _SERVICES = {
     "kinesis": ec2.InterfaceVpcEndpointAwsService.KINESIS_STREAMS,
     "secrets": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+    "queues": ec2.InterfaceVpcEndpointAwsService.SQS,
     "logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
     "ec2": ec2.InterfaceVpcEndpointAwsService.EC2,
+    "lambda": ec2.InterfaceVpcEndpointAwsService.LAMBDA_,
 }
 
 _OWN_BLOCK = "The rule names the network's own block, which cdk-nag cannot read: it is known only when deployed."

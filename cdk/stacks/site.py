@@ -7,9 +7,10 @@ from constructs import Construct
 
 from cdk.config import Settings
 from cdk.constructs.front import UDP_PORTS
-from cdk.constructs.site import Site
+from cdk.constructs.site import Behind, Site
 from cdk.parts import Parts
 from cdk.stacks.api import Api
+from cdk.stacks.data import Data
 from cdk.stacks.ingest import Ingest
 from cdk.stacks.room import Room
 
@@ -18,7 +19,7 @@ class Pages(Room):
     """One name for the pages and the API, so that a browser needs no permission to go from one to the other."""
 
     def __init__(
-        self, scope: Construct, name: str, *, api: Api, ingest: Ingest, parts: Parts, settings: Settings
+        self, scope: Construct, name: str, *, data: Data, api: Api, ingest: Ingest, parts: Parts, settings: Settings
     ) -> None:
         super().__init__(scope, name, settings=settings)
         domain = f"{api.http.api_id}.execute-api.{self.region}.{self.url_suffix}"
@@ -29,5 +30,10 @@ class Pages(Room):
             "ipfixPort": UDP_PORTS[1],
             "sflowPort": UDP_PORTS[2],
         }
-        self.site = Site(self, "site", pages=parts.site, facts=facts, api_domain=domain, settings=settings)
+        behind = Behind(
+            api=domain,
+            secret=data.secrets["origin"].secret_value_from_json("key").unsafe_unwrap(),  # CloudFormation resolves it
+            uploads=data.flow_logs.bucket.bucket_regional_domain_name,
+        )
+        self.site = Site(self, "site", pages=parts.site, facts=facts, behind=behind, settings=settings)
         CfnOutput(self, "AppUrl", value=self.site.url, description="FlowLens")

@@ -23,6 +23,7 @@ from cdk.stacks.workflows import Workflows
 _UNSENT = "Nobody would read a queue of unsent mail; the alarm itself keeps its state, and the dashboard shows it."
 _MINUTES = Duration.minutes(5)
 _LATE = Duration.minutes(5)
+_LOGS_LATE = Duration.minutes(30)
 _BUSY = 0.9  # of the database's largest size
 
 
@@ -47,7 +48,7 @@ class Watch(Room):
             mail = self.topic.add_subscription(subscriptions.EmailSubscription(settings.alert_email))
             acknowledge(mail, {"Serverless-SNSRedrivePolicy": _UNSENT})
         self._action = actions.SnsAction(self.topic)
-        tasks = [*ingest.tasks.values(), api.task]
+        tasks = [*ingest.tasks.values(), api.task, data.regain, *api.called.values()]
         for workflow in workflows.workflows.values():
             tasks += workflow.tasks.values()
         self._draw(
@@ -89,6 +90,15 @@ class Watch(Room):
             parked = data.queues[declared.on_failure].metric_approximate_number_of_messages_visible(period=_MINUTES)
             self._alarm(f"{declared.on_failure}-filled", parked, 0, "Records were given up; their bytes are kept")
             graphs |= {f"{declared.stream}: age": age, declared.on_failure: parked}
+        for source in manifest.QUEUE_SOURCES:
+            queue = data.queues[source.queue]
+            waiting = queue.metric_approximate_age_of_oldest_message(period=_MINUTES, statistic="max")
+            self._alarm(f"{source.queue}-late", waiting, _LOGS_LATE.to_seconds(), "Flow logs wait to be read")
+            graphs[f"{source.queue}: age"] = waiting
+        for aside in (queue.failed for queue in manifest.QUEUES if queue.failed):
+            failed = data.queues[aside].metric_approximate_number_of_messages_visible(period=_MINUTES)
+            self._alarm(f"{aside}-filled", failed, 0, "Flow logs could not be read; each message says why")
+            graphs[aside] = failed
         lost = self._lost()
         self._alarm("collector-drops", lost, 0, "Collectors lost flows; the sources page says whose and why")
         healthy = ingest.front.targets[0].metrics.healthy_host_count(period=_MINUTES, statistic="min")
@@ -100,8 +110,16 @@ class Watch(Room):
             comparison=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
             missing=cloudwatch.TreatMissingData.BREACHING,
         )
+        refused = self._counted(manifest.DELTAS_REFUSED)
+        self._alarm("deltas-refused", refused, 0, "The database refused what was counted; it waits in the table deltas")
         counted = self._counted(manifest.FLOWS_COUNTED)
-        return {**graphs, "Flows counted": counted, "Flows lost": lost, "Collectors": healthy}
+        return {
+            **graphs,
+            "Flows counted": counted,
+            "Deltas refused": refused,
+            "Flows lost": lost,
+            "Collectors": healthy,
+        }
 
     def _functions(self, tasks: list[Task], workflows: Workflows) -> dict[str, cloudwatch.IMetric]:
         graphs: dict[str, cloudwatch.IMetric] = {}

@@ -1,4 +1,4 @@
-"""`flowlens demo`: enrols the exporters, then plays the estate's day until it is told to stop."""
+"""`flowlens demo`: enrols the exporters, then plays the estate's day and a VPC's until it is told to stop."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from botocore.exceptions import BotoCoreError, ClientError
 from flowlens.model.errors import Invalid, NotFound
 
+from cdk.local import aws
 from cdk.local.demo.enrol import Api, enrol
 from cdk.local.demo.estate import EXPORTERS, Estate, build
 from cdk.local.demo.events import Happened, Script
 from cdk.local.demo.exporters import Device
 from cdk.local.demo.flow import Conversation
 from cdk.local.demo.traffic import DAY, Traffic, clock
+from cdk.local.demo.vpc import EVERY, Shop
 from cdk.local.home import Home
 from cdk.local.replay import deliver
+from cdk.local.resources import LOG_BUCKET
 
 _TICK = 0.5
 _NETFLOW, _SFLOW = 2055, 6343
@@ -62,6 +66,7 @@ class Stack:
     token: str
     netflow: int = _NETFLOW
     sflow: int = _SFLOW
+    aws: str = ""  # the emulation's address, where the VPC's logs are delivered
 
 
 def running(home: Home) -> Stack:
@@ -71,7 +76,9 @@ def running(home: Home) -> Stack:
         raise NotFound(f"nothing runs with {home.path}: start it with `flowlens up`, or give --api and --token")
     try:
         ports: Mapping[str, int] = told["ports"]
-        return Stack(told["url"], home.read_token() or "", ports["netflow"], ports["sflow"])
+        return Stack(
+            told["url"], home.read_token() or "", ports["netflow"], ports["sflow"], told.get("aws_endpoint", "")
+        )
     except (KeyError, TypeError) as error:
         raise Invalid(f"{home.run_file} is damaged: stop FlowLens and start it again") from error
 
@@ -94,10 +101,30 @@ def run(*, minutes: float | None, api: str | None, token: str | None, seed: int)
     _say(f"a day passes in {DAY / 60:g} minutes; it is {clock(0)}. The map: {stack.url}")
     with ExitStack() as open_sockets:
         sockets = {e.name: _socket(open_sockets, e.address, stack, e.speaks) for e in EXPORTERS}
-        _perform(play, sockets, seconds=None if minutes is None else minutes * 60)
+        _perform(play, sockets, _Bucket(stack.aws, Shop(seed)), seconds=None if minutes is None else minutes * 60)
 
 
-def _perform(play: Play, sockets: Mapping[str, socket.socket], *, seconds: float | None) -> None:
+@dataclass(slots=True)
+class _Bucket:
+    """Where the VPC's logs are delivered; nowhere when FlowLens runs elsewhere."""
+
+    endpoint: str
+    shop: Shop
+    due: float = EVERY
+
+    def deliver(self, second: float, at: int) -> None:
+        """A log that cannot be delivered is said and left: the emulation restarts."""
+        if not self.endpoint or second < self.due:
+            return
+        self.due = second + EVERY
+        key, data = self.shop.log(second, at)
+        try:
+            aws.client("s3", self.endpoint).put_object(Bucket=LOG_BUCKET, Key=key, Body=data)
+        except (BotoCoreError, ClientError) as error:
+            _say(f"a flow log was not delivered: {error}")
+
+
+def _perform(play: Play, sockets: Mapping[str, socket.socket], bucket: _Bucket, *, seconds: float | None) -> None:
     began, sent = time.monotonic(), 0
     while seconds is None or time.monotonic() - began < seconds:
         second = time.monotonic() - began
@@ -107,6 +134,7 @@ def _perform(play: Play, sockets: Mapping[str, socket.socket], *, seconds: float
             deliver(sockets[exporter], datagram)
             sent += 1
             time.sleep(_PAUSE)
+        bucket.deliver(second, time.time_ns() // 1_000_000)
         time.sleep(_TICK)
     _say(f"sent {sent:,} datagrams")
 

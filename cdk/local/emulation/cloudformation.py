@@ -15,6 +15,7 @@ from typing import Any
 
 from moto.cloudformation import parsing
 from moto.kms.models import kms_backends
+from moto.s3.models import FakeBucket
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
@@ -81,6 +82,24 @@ def install() -> None:
         return find(kind) if kind in known else Maker(kind, _MAKERS.get(kind, _name))
 
     module.resource_class_from_type = resource_class_from_type
+    _let_buckets_tell()
+
+
+def _let_buckets_tell() -> None:
+    """moto overlooks that a bucket in a template tells EventBridge of its objects."""
+    bucket: Any = FakeBucket
+    create = bucket.create_from_cloudformation_json
+
+    def create_from_cloudformation_json(
+        name: str, template: Mapping[str, Any], account: str, region: str, **more: object
+    ) -> Any:
+        made = create(name, template, account, region, **more)
+        told = template.get("Properties", {}).get("NotificationConfiguration", {}).get("EventBridgeConfiguration")
+        if told:
+            made.set_notification_configuration({"EventBridgeConfiguration": {}})
+        return made
+
+    bucket.create_from_cloudformation_json = staticmethod(create_from_cloudformation_json)
 
 
 def _name(_made: StandIn) -> None:

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import ThreadedWSGIServer
 
 from cdk.local.checkpoints import Checkpoints
-from cdk.local.emulation import functions, streams, workflows
+from cdk.local.emulation import functions, queues, streams, workflows
 from cdk.local.peers import OnlyOurs
 
 
@@ -45,7 +45,11 @@ def main(arguments: list[str]) -> None:
 
 
 def _patch(wishes: argparse.Namespace) -> None:
-    kept = streams.Storage(wishes.streams, Checkpoints(wishes.checkpoints)) if wishes.streams else None
+    kept = None
+    if wishes.streams:
+        told = queues.Kept(wishes.streams / "queues")
+        queues.install(told)
+        kept = streams.Storage(wishes.streams, Checkpoints(wishes.checkpoints), told.first)
     streams.install(kept)
     workflows.install()
     if wishes.lambdas:

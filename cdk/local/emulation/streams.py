@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import threading
 from collections import OrderedDict
-from collections.abc import ItemsView, Iterator
+from collections.abc import Callable, ItemsView, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,12 @@ class Storage:
 
     directory: Path
     checkpoints: Checkpoints
+    wanted: Callable[[str, str], int | None] = lambda _stream, _shard: None
+
+    def processed(self, stream: str, shard: str) -> int:
+        """Up to here nobody asks for records any more: neither the poller nor who reads what was given up."""
+        done, wanted = self.checkpoints.get(stream, shard), self.wanted(stream, shard)
+        return done if wanted is None else min(done, wanted - 1)
 
 
 class Log:
@@ -165,7 +171,7 @@ def _durability(storage: Storage | None) -> None:
         if storage is not None:
             for name, shard in self.shards.items():
                 journal = Journal(storage.directory / self.stream_name / name)
-                shard.records = Log(journal, processed=storage.checkpoints.get(self.stream_name, name))
+                shard.records = Log(journal, processed=storage.processed(self.stream_name, name))
 
     def put_record(self: Any, stream_arn: str, stream_name: str, *args: Any, **named: Any) -> Any:
         target = self.describe_stream(stream_arn=stream_arn, stream_name=stream_name)
@@ -194,7 +200,7 @@ def make_room(stream: models.Stream, storage: Storage | None) -> None:
     for name, log in _logs(stream):
         if log.bytes <= KEEP_BYTES:
             continue
-        processed = storage.checkpoints.get(stream.stream_name, name) if storage else log.last
+        processed = storage.processed(stream.stream_name, name) if storage else log.last
         log.trim(processed, KEEP_BYTES)
         if log.journal:
             log.journal.forget(processed)
