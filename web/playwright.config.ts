@@ -1,4 +1,4 @@
-/** The pages in Debian's Chromium, against the built site and the mock API; live.spec.ts against a running stack. */
+/** The pages in Debian's Chromium, against the built site and the mock API; *live.spec.ts against a running stack. */
 
 import { defineConfig } from "@playwright/test";
 
@@ -8,7 +8,7 @@ const live = process.env["FLOWLENS_URL"];
 export default defineConfig({
   testDir: "e2e",
   outputDir: "../.build/playwright",
-  testMatch: live ? "live.spec.ts" : /^(?!.*live).*\.spec\.ts$/,
+  testMatch: live ? /live\.spec\.ts$/ : /^(?!.*live).*\.spec\.ts$/,
   workers: 1,
   timeout: 60_000,
   expect: { timeout: 15_000 },

@@ -53,3 +53,50 @@ test("the live map moves: traffic that arrives is in the next answers", async ({
   const before = await totals.textContent();
   await expect.poll(() => totals.textContent(), { timeout: 90_000, intervals: [2000] }).not.toBe(before);
 });
+
+test("the work of a day, live: home, a query, the time, a group in a group, a path, and a saved view", async ({
+  page,
+}) => {
+  test.setTimeout(150_000);
+  await open(page, "/");
+  await expect(page.getByRole("region", { name: "In short" })).toContainText(/[1-9][\d,]*\s*assets/);
+  await expect(page.getByRole("img", { name: /The map: \d+ nodes/ })).toBeVisible({ timeout: 60_000 });
+  await page.screenshot({ path: `${SHOTS}/home-live.png` });
+
+  await open(page, "/map");
+  await painted(page);
+  const box = page.getByRole("combobox", { name: /^Filter/ });
+  await box.pressSequentially("prot");
+  await page.getByRole("option", { name: /protocol/ }).click();
+  await box.pressSequentially("=");
+  await page.getByRole("option", { name: "udp" }).click();
+  await expect(page).toHaveURL(/q=protocol/);
+  await expect(page.getByText(/the filter hides [1-9]/)).toBeVisible();
+  await expect(page.getByRole("slider", { name: /^Time/ })).toHaveAttribute("aria-valuetext", /flows?/);
+
+  await page.getByRole("button", { name: "Views" }).click();
+  await page.getByRole("menuitem", { name: /Save as/ }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill(`Datagrams ${Date.now()}`);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page).toHaveURL(/view=\d+/);
+  await page.goto(`/views/${new URL(page.url()).searchParams.get("view")}`);
+  await expect(page).toHaveURL(/q=protocol/);
+
+  await page.goto("/map?g=environment%2Csite&tab=list");
+  await expect(page.getByRole("combobox", { name: "Then by, level 2" })).toHaveValue("site");
+  await expect(page.getByRole("table", { name: /links of the map/ })).toBeVisible();
+  await page.goto("/map?cmp=true");
+  await page.getByRole("button", { name: "As a list" }).click();
+  await expect(page.getByRole("complementary", { name: "Comparison" }).getByText(/Added/)).toBeVisible();
+
+  await page.goto("/map?g=none&tab=list");
+  const row = page
+    .getByRole("table", { name: /links of the map/ })
+    .getByRole("row")
+    .nth(1);
+  await expect(row.getByRole("cell").first()).toHaveText(/\d/);
+  const [client = "", server = ""] = await row.getByRole("cell").allTextContents();
+  const of = (address: string): string => encodeURIComponent(JSON.stringify(address.split(" ")[0]));
+  await page.goto(`/map?g=none&tab=list&path=${of(client)}&sel=${of(server)}`);
+  await expect(page.getByRole("complementary", { name: "Path" }).getByText(/1 hop/)).toBeVisible();
+});

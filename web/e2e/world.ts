@@ -43,23 +43,39 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[];
 }
 
-/** Serious and critical faults, as lines. */
+/** Whatever axe finds, as lines. */
 export async function faults(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
   const found = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: (root: Document) => Promise<{ violations: Violation[] }> } };
     return (await axe.run(document)).violations;
   });
-  return found
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`),
-    );
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`),
+  );
 }
 
 /** The map has been painted with at least one node. */
 export async function painted(page: Page): Promise<void> {
   await expect(page.locator("canvas[data-painted]")).toHaveAttribute("data-painted", /^[1-9]/);
+}
+
+/**
+ * The map is at rest, and where it looks: what comes late (the histogram, the counts) makes the toolbar taller, the map another
+ * size, and the view another one.
+ */
+export async function settled(page: Page): Promise<string> {
+  await painted(page);
+  await page.waitForLoadState("networkidle");
+  const view = (): Promise<string> => page.locator("canvas").evaluate((canvas) => canvas.dataset["view"] ?? "");
+  await expect
+    .poll(async () => {
+      const before = await view();
+      await page.waitForTimeout(300);
+      return before !== "" && before === (await view());
+    })
+    .toBe(true);
+  return view();
 }
 
 /** Where a block of the map stands on the screen: from the remembered layout and the current view. */

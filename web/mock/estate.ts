@@ -109,6 +109,8 @@ export function estate(): Estate {
         address_space_id: space,
         address: `${prefix}${10 + i}`,
         internal: role !== "outside",
+        name: "",
+        attributes: {},
         first_seen: new Date(first).toISOString(),
         last_seen: new Date(first + 172_800_000).toISOString(),
       };
@@ -146,8 +148,8 @@ function dependency(id: number, of: { client: Asset; server: Asset; habit: Habit
   return {
     id,
     address_space_id: client.address_space_id,
-    client: { asset_id: client.id, address: client.address },
-    server: { asset_id: server.id, address: server.address },
+    client: { asset_id: client.id, address: client.address, restricted: false },
+    server: { asset_id: server.id, address: server.address, restricted: false },
     protocol: habit.protocol,
     port: habit.port,
     service: habit.service,

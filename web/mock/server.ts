@@ -1,9 +1,18 @@
 /** The API's answers over the made-up estate. One function of a request; the clock is handed in. */
 
-import type { Dependency, DependencyDetail, Source, Volumes } from "../src/api/types";
+import type { Asset, Collector, Dependency, DependencyDetail, Source, Volumes } from "../src/api/types";
+import { imports } from "./imports.ts";
+import { type Classification, classification } from "./classification.ts";
+import { DeadLetters } from "./deadLetters.ts";
 import { type Estate, estate } from "./estate.ts";
+import { ATTEMPTS, COVERAGE, FEEDS, FORM, SIGHTINGS, TRIAL } from "./feeds.ts";
+import { EVENTS, events, IDENTITIES, MEMBERS, PROVIDERS, ROLES, TENANTS } from "./members.ts";
+import { assetHolds, completions, faultOf, holdsOf } from "./query.ts";
 import { type Sources, sources } from "./sources.ts";
+import { sides } from "./sides.ts";
 import { topology } from "./topology.ts";
+import { Uploads } from "./uploads.ts";
+import { views } from "./views.ts";
 
 export interface Request {
   method: string;
@@ -21,11 +30,29 @@ export interface Answer {
 
 export const TOKEN = "fl_mock";
 
+const GEOGRAPHY = {
+  databases: [
+    {
+      name: "asn.mmdb",
+      type: "GeoLite2-ASN",
+      tells: ["organisation"],
+      built_at: "2026-11-20T00:00:00Z",
+      problem: null,
+    },
+    { name: "old.mmdb", type: "", tells: [], built_at: null, problem: "it is no MaxMind database, or a damaged one" },
+  ],
+  problem: null,
+};
+
 const JSON_TYPE = { "content-type": "application/json" };
 
 export class MockApi {
   readonly estate: Estate;
   readonly sources: Sources;
+  readonly rules: Classification;
+  readonly deadLetters: DeadLetters;
+  readonly views = views();
+  readonly uploads: Uploads;
   /** A test sets this to see what an error looks like. */
   broken = new Set<string>();
 
@@ -35,6 +62,12 @@ export class MockApi {
   ) {
     this.estate = empty ? { assets: [], dependencies: [], network: new Map() } : estate();
     this.sources = sources(now, { empty });
+    this.uploads = new Uploads(now, { empty });
+    this.deadLetters = new DeadLetters(this.now(), { empty });
+    this.rules = classification(this.estate.assets, { empty });
+    for (const asset of this.estate.assets) {
+      asset.attributes = Object.fromEntries(this.rules.why(asset).map((why) => [why.attribute, why.said.value]));
+    }
   }
 
   answer(request: Request): Answer {
@@ -61,14 +94,51 @@ export class MockApi {
     if (cursor !== null && !cursor.startsWith("after-")) {
       return problem(422, "The request cannot be used", "/query/cursor: is not one of ours", url.pathname);
     }
+    if (noun === "dead-letters") return this.deadLetters.answer(request, url);
+    if (noun === "uploads") return this.uploads.answer(request, url);
+    if (noun === "imports" || noun === "exports") return imports(request, url);
+    if (noun === "classification-rules") return this.rules.answer(request, url);
     if (noun === "sources" || noun === "address-spaces") return this.sources.answer(request, url);
+    if (noun === "feeds" && sub === "trial" && request.method === "POST") return ok(TRIAL);
+    if (noun === "views") return this.views(request, url);
     if (request.method !== "GET") return null;
     const query = url.searchParams;
     switch (`${noun}${id ? "/id" : ""}${sub ? `/${sub}` : ""}`) {
+      case "members":
+        return ok({ items: MEMBERS, next_cursor: null });
+      case "roles":
+        return ok(ROLES);
+      case "identity-providers":
+        return ok({ items: PROVIDERS });
+      case "session/id":
+        return ok(id === "identities" ? IDENTITIES : { items: PROVIDERS.map(({ id, name }) => ({ id, name })) });
+      case "tenants":
+        return ok({ items: TENANTS });
+      case "audit":
+        return ok({ items: events(query), next_cursor: null });
+      case "audit/id":
+        return ok({ events: EVENTS.length, head: "5f".repeat(32), anchored: 0, fault: null });
+      case "attempts":
+        return tagged(page(ATTEMPTS, query));
+      case "feeds":
+        return tagged(page(FEEDS, query));
+      case "feeds/id":
+        return ok({ items: [{ name: "aws_s3", label: "AWS flow logs in an S3 bucket", form: FORM }] });
+      case "feeds/id/coverage":
+        return ok({ items: COVERAGE });
+      case "geography":
+        return ok(GEOGRAPHY);
+      case "collectors":
+        return ok({ items: this.#collectors() });
       case "me":
         return ok(ME);
+      case "query/id":
+        return ok(completions(this.estate, query.get("q") ?? "", Number(query.get("at") ?? 0)));
       case "topology":
+        if (faultOf(query.get("q") ?? "")) return problem(422, "The request cannot be used", "the query", "/topology");
         return tagged(this.#topology(query));
+      case "topology/id":
+        return id === "timeline" || id === "comparison" || id === "path" ? ok(sides(this.estate, id, query)) : null;
       case "search":
         return ok(this.#search(query.get("q") ?? ""));
       case "assets":
@@ -81,6 +151,9 @@ export class MockApi {
         return tagged(page(this.#dependencies(query), query));
       case "dependencies/id":
         return this.#dependency(Number(id));
+      case "assets/id/sightings":
+      case "dependencies/id/sightings":
+        return ok({ items: noun === "assets" ? SIGHTINGS.assets : SIGHTINGS.dependencies });
       case "dependencies/id/volumes":
         return tagged(this.#volumes(Number(id), query.get("step") === "minute" ? "minute" : "hour"));
       default:
@@ -100,6 +173,23 @@ export class MockApi {
     };
   }
 
+  #collectors(): Collector[] {
+    const at = new Date(this.now() - 5000).toISOString();
+    const one = {
+      status: "reporting" as const,
+      started: "2026-11-20T08:00:00Z",
+      reported_at: at,
+      flows_spool_full: 0,
+      allowance_exceeded: 0,
+    };
+    const counted = { runs: 3, received: 2_473_787, flows: 59_370_888, receive_buffer_wanted: 67_108_864 };
+    const id = "0190d3a1-7c1e-7a52-9b1f-2f6c8f0a4e1";
+    return [
+      { ...one, ...counted, id: `${id}1`, kernel_dropped: 0, receive_buffer: 67_108_864 },
+      { ...one, ...counted, id: `${id}2`, kernel_dropped: 412, receive_buffer: 212_992, allowance_exceeded: 96 },
+    ];
+  }
+
   #topology(query: URLSearchParams): object {
     const now = this.now();
     return topology(this.estate, {
@@ -109,6 +199,7 @@ export class MockApi {
       at: query.get("at"),
       from: query.get("from"),
       to: query.get("to"),
+      q: query.get("q") ?? "",
       limit: Number(query.get("limit") ?? 500),
       now: Math.floor(now / 4000) * 4000,
       tick: Math.floor(now / 4000) % 1000,
@@ -124,9 +215,12 @@ export class MockApi {
 
   #assets(query: URLSearchParams): Estate["assets"] {
     const q = query.get("q") ?? "";
-    const space = query.get("space");
+    const [space, within] = [query.get("space"), query.get("within")];
     return this.estate.assets.filter(
-      (asset) => asset.address.includes(q) && (space === null || asset.address_space_id === Number(space)),
+      (asset) =>
+        assetHolds(asset, q) &&
+        (space === null || asset.address_space_id === Number(space)) &&
+        (within === null || boxesOf(this.estate, asset).has(within)),
     );
   }
 
@@ -137,7 +231,8 @@ export class MockApi {
       const found = this.#of(id, direction);
       return { assets: new Set(found.map((d) => d[end].asset_id)).size, dependencies: found.length };
     };
-    return ok({ ...asset, upstream: reach("upstream", "server"), downstream: reach("downstream", "client") });
+    const said = { note: "", version: 0, why: this.rules.why(asset) };
+    return ok({ ...asset, ...said, upstream: reach("upstream", "server"), downstream: reach("downstream", "client") });
   }
 
   #of(id: number, direction: string): Dependency[] {
@@ -153,7 +248,7 @@ export class MockApi {
     const [client, server, port] = [query.get("client"), query.get("server"), query.get("port")];
     return this.estate.dependencies.filter(
       (d) =>
-        (q === "" || matches(d, q)) &&
+        holdsOf(this.estate, d, q) &&
         (port === null || d.port === Number(port)) &&
         (client === null || this.#within(d.client, d.address_space_id, client)) &&
         (server === null || this.#within(d.server, d.address_space_id, server)),
@@ -162,7 +257,7 @@ export class MockApi {
 
   #within(end: Dependency["client"], space: number, place: string): boolean {
     const node = `${end.address}@${space}`;
-    return node === place || end.address === place || this.estate.network.get(end.asset_id) === place;
+    return node === place || end.address === place || this.estate.network.get(end.asset_id ?? 0) === place;
   }
 
   #dependency(id: number): Answer | null {
@@ -188,6 +283,9 @@ export class MockApi {
           exporter: source.exporter,
           name: source.name,
           flows: found.flows,
+          octets: found.octets_sent + found.octets_received,
+          octets_counted: found.octets_sent + found.octets_received,
+          sampling_rate: 1,
           first_seen: found.first_seen,
           last_seen: found.last_seen,
         },
@@ -216,19 +314,35 @@ export class MockApi {
 
 const ME = {
   name: "administrator",
+  signed_in: false,
+  factor: "none",
   tenant: { id: "00000000-0000-7000-8000-000000000001", name: "Default" },
   permissions: [
     "assets:read",
+    "assets:write",
+    "data:export",
+    "data:import",
     "dependencies:read",
     "operations:read",
     "sources:read",
     "sources:write",
     "topology:read",
+    "views:share",
+    "views:write",
+    "users:read",
+    "users:write",
+    "roles:write",
+    "providers:write",
+    "audit:read",
+    "audit:verify",
+    "tenants:read",
+    "tenants:write",
+    "tenants:enter",
   ],
 };
 
 function matches(d: Dependency, q: string): boolean {
-  return [d.client.address, d.server.address, String(d.port), d.service ?? ""].some((text) => text.includes(q));
+  return [d.client.address, d.server.address, String(d.port), d.service ?? ""].some((text) => text?.includes(q));
 }
 
 function page<T>(items: T[], query: URLSearchParams): { items: T[]; next_cursor: string | null } {
@@ -251,4 +365,10 @@ function tagged(body: object): Answer {
 export function problem(status: number, title: string, detail: string, instance: string): Answer {
   const body = { type: `/problems/${status}`, title, status, detail, instance, request_id: "mock-0001", errors: [] };
   return { status, headers: { "content-type": "application/problem+json" }, body: JSON.stringify(body) };
+}
+
+/** All that an asset is in: its network or the Internet, and a group for each attribute. */
+function boxesOf(estate: Estate, asset: Asset): Set<string> {
+  const groups = Object.entries(asset.attributes).map(([name, value]) => `${name}=${value}@${asset.address_space_id}`);
+  return new Set([estate.network.get(asset.id) ?? "", ...groups]);
 }

@@ -1,11 +1,20 @@
 /** Flow sources that can be named, approved, added and deleted, with versions. */
 
-import type { Source } from "../src/api/types";
+import type { Source, SourceName } from "../src/api/types";
 import { type Answer, ok, problem, type Request } from "./server.ts";
 
 const SPACES = [
   { id: 1, name: "Default", is_default: true, created_at: "2026-11-20T08:00:00Z" },
   { id: 2, name: "Plant B", is_default: false, created_at: "2026-11-20T09:30:00Z" },
+];
+
+const said = { said_at: "2026-11-20T08:16:00Z" };
+const NAMES: SourceName[] = [
+  { kind: "interfaces", number: 1, name: "ge-0/0/1", ...said },
+  { kind: "interfaces", number: 2, name: "ge-0/0/2", ...said },
+  { kind: "descriptions", number: 1, name: "uplink to Frankfurt, second carrier", ...said },
+  { kind: "vrfs", number: 3, name: "plant", ...said },
+  { kind: "applications", number: 216_172_782_113_783_808 + 443, name: "https", ...said },
 ];
 
 export interface Sources {
@@ -22,6 +31,7 @@ export function sources(now: () => number, { empty }: { empty: boolean }): Sourc
     if (id === undefined && request.method === "POST") return add(items, request, now);
     const source = items.find((one) => String(one.id) === id);
     if (!source) return null;
+    if (url.pathname.endsWith("/names")) return ok({ items: source.id === 1 ? NAMES : [] });
     if (request.method === "GET") return { ...ok(source), headers: tagOf(source) };
     const tag = request.headers["if-match"];
     if (tag === undefined) return problem(428, "Say which version", "Send If-Match", url.pathname);
@@ -70,6 +80,9 @@ function source(of: Partial<Source>): Source {
     last_seen: null,
     counters: {},
     losses: {},
+    lost_flows: { least: 0, most: 0, estimate: 0 },
+    sampling_check: { pool: null, packets: null, octets: null, verdict: "unknown" },
+    sampling_rates: [],
     version: 1,
     created_at: "2026-11-20T08:00:00Z",
     ...of,
@@ -99,7 +112,12 @@ function first(now: () => number): Source[] {
       note: "Rack 12, both uplinks",
       formats: ["netflow9"],
       ...seen(3000),
-      ...counted(812_340, { template_missing: 3, template_missing_octets: 4120 }),
+      sampling_rates: [
+        { rate: 100, learned: "2026-11-20T08:25:00Z", outcome: "corrected", flows: 1204 },
+        { rate: 1000, learned: "2026-11-24T10:00:00Z", outcome: null, flows: 0 },
+      ],
+      ...counted(812_340, { template_missing: 3, template_missing_octets: 4120, sequence_lost_datagrams: 12 }),
+      lost_flows: { least: 0, most: null, estimate: 288 },
     }),
     source({
       id: 2,
@@ -108,7 +126,8 @@ function first(now: () => number): Source[] {
       address_space_id: 2,
       formats: ["ipfix"],
       ...seen(5000),
-      ...counted(241_023),
+      ...counted(241_023, { sequence_lost_flows: 120, sequence_uncertain_flows: 46 }),
+      lost_flows: { least: 120, most: 166, estimate: 143 },
     }),
     source({
       id: 3,
@@ -117,6 +136,12 @@ function first(now: () => number): Source[] {
       formats: ["sflow5"],
       ...seen(2000),
       ...counted(1_402_220, { malformed: 2 }),
+      sampling_check: {
+        pool: { counted: 3_441_204_000, sampled: 3_440_120_000, disagreements: 0 },
+        packets: { counted: 3_441_190_412, sampled: 3_440_120_000, disagreements: 0 },
+        octets: { counted: 2_412_004_188_120, sampled: 2_410_773_500_000, disagreements: 0 },
+        verdict: "agrees",
+      },
     }),
     source({
       id: 4,

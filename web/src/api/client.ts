@@ -100,3 +100,9 @@ export function asProblem(error: unknown): Pick<Problem, "title" | "detail" | "r
   const detail = error instanceof Error ? error.message : String(error);
   return { title: "The API cannot be reached", detail, request_id: "", status: 0 };
 }
+
+/** What a change answered; its problem is thrown, so that whoever asked for the change hears of it. */
+export function orThrow<T>({ data, error }: { data?: T; error?: unknown }): T | undefined {
+  if (error !== undefined) throw error;
+  return data;
+}

@@ -1,14 +1,14 @@
 /** What pages ask for, one hook per question. */
 
 import { keepPreviousData, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, query } from "./client";
+import { api, orThrow, query } from "./client";
+import { BY_CURSOR, PAGE } from "./pages";
 import type { NewSource, Source, SourcePatch, Topology } from "./types";
 
 const LIVE_MS = 5000;
-const PAGE = 200;
 
 /** What the API itself puts as a bound on one answer. */
-const MOST_EDGES = 5000;
+const MOST_EDGES = 25_000;
 
 /** An instant, a window, or now when neither is given. */
 export interface When {
@@ -18,14 +18,34 @@ export interface When {
 }
 
 export interface TopologyAsked {
-  group: "network" | "none";
+  /** `network`, `none`, or an attribute. */
+  group: string;
   expand: string[];
   space: number | undefined;
+  q?: string | undefined;
+  focus?: string | undefined;
+  hops?: number;
+  way?: "up" | "down" | undefined;
   when: When;
+  rulesThen?: boolean;
 }
 
-function topologyOf({ group, expand, space, when }: TopologyAsked, limit: number) {
-  return { params: { query: { group, expand, limit, ...when, ...(space === undefined ? {} : { space }) } } };
+function topologyOf(asked: TopologyAsked, limit: number) {
+  const { group, expand, space, q, focus, hops = 1, way, when, rulesThen = false } = asked;
+  return {
+    params: {
+      query: {
+        group,
+        expand,
+        limit,
+        ...when,
+        ...(space === undefined ? {} : { space }),
+        ...(q === undefined ? {} : { q }),
+        ...(focus === undefined ? {} : { focus, hops, ...(way === undefined ? {} : { way }) }),
+        ...(rulesThen ? { rules: "then" as const } : {}),
+      },
+    },
+  };
 }
 
 /** Asks again by itself for as long as it can change; `enabled` is false for what nobody looks at. */
@@ -51,14 +71,6 @@ function answered<T>({ data, error }: { data?: T; error?: unknown }): T {
   return data;
 }
 
-const BY_CURSOR = {
-  pageParamName: "cursor",
-  // Null, not undefined: the library turns an undefined one into 0, which is no cursor of ours.
-  initialPageParam: null as string | null,
-  getNextPageParam: (last: { next_cursor: string | null }) => last.next_cursor ?? undefined,
-  placeholderData: keepPreviousData,
-};
-
 export interface Narrowed {
   q: string;
   space: number | undefined;
@@ -68,8 +80,13 @@ function narrowed({ q, space }: Narrowed) {
   return { limit: PAGE, ...(q === "" ? {} : { q }), ...(space === undefined ? {} : { space }) };
 }
 
-export function useAssets(asked: Narrowed) {
-  return query.useInfiniteQuery("get", "/api/v1/assets", { params: { query: narrowed(asked) } }, BY_CURSOR);
+export function useAssets({ within, ...asked }: Narrowed & { within?: string | undefined }) {
+  return query.useInfiniteQuery(
+    "get",
+    "/api/v1/assets",
+    { params: { query: { ...narrowed(asked), ...(within ? { within } : {}) } } },
+    BY_CURSOR,
+  );
 }
 
 export function useAsset(asset_id: number) {
@@ -108,12 +125,28 @@ export function useVolumes(dependency_id: number, step: "minute" | "hour") {
   );
 }
 
+/** Whoever may not see them asks once, not again and again: each denial is an event in the audit trail. */
 export function useSources() {
+  const { data: me } = useMe();
   return query.useInfiniteQuery(
     "get",
     "/api/v1/sources",
     { params: { query: { limit: PAGE } } },
-    { ...BY_CURSOR, refetchInterval: LIVE_MS },
+    { ...BY_CURSOR, refetchInterval: me?.permissions.includes("sources:read") ? LIVE_MS : false },
+  );
+}
+
+export function useCollectors() {
+  return query.useQuery("get", "/api/v1/collectors", {}, { refetchInterval: LIVE_MS });
+}
+
+/** What a source calls its interfaces and the like; they change rarely. */
+export function useSourceNames(id: number) {
+  return query.useQuery(
+    "get",
+    "/api/v1/sources/{source_id}/names",
+    { params: { path: { source_id: id } } },
+    { staleTime: 60_000 },
   );
 }
 
@@ -136,13 +169,6 @@ export function useMe() {
 
 export function useHealth() {
   return query.useQuery("get", "/api/v1/health", {}, { refetchInterval: LIVE_MS });
-}
-
-type Outcome<T> = { data?: T; error?: unknown };
-
-function orThrow<T>({ data, error }: Outcome<T>): T | undefined {
-  if (error !== undefined) throw error;
-  return data;
 }
 
 /** Changes name the version they were made against: somebody else's change is never overwritten unseen. */

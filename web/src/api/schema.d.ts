@@ -24,6 +24,158 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/topology/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Timeline
+         * @description How much was carried when, and when dependencies came and went: what stands under the map's time.
+         */
+        get: operations["read_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/topology/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Topology
+         * @description Two times side by side, as lists: added, removed, changed and moved.
+         */
+        get: operations["compare_topology"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/topology/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Path
+         * @description The shortest way from one place to another: what the first depends on, or what depends on it, or any.
+         */
+        get: operations["find_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description Your views and dashboards, and those that are shared with you.
+         */
+        get: operations["list_views"];
+        put?: never;
+        /**
+         * Create View
+         * @description Keeps a view by name; what was exported of one can be sent as it is.
+         */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/audiences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audiences
+         * @description Whom a view can be shown to: everyone, and each role.
+         */
+        get: operations["list_audiences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read View
+         * @description One view, with what it names and is gone.
+         */
+        get: operations["read_view"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete View
+         * @description Forgets a view.
+         */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /**
+         * Update View
+         * @description Renames a view, shares it, or keeps another state. Of another's view it needs `views:share`.
+         */
+        patch: operations["update_view"];
+        trace?: never;
+    };
+    "/api/v1/query/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complete Query
+         * @description What could come next in a query, and what is wrong with it so far.
+         */
+        get: operations["complete_query"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets": {
         parameters: {
             query?: never;
@@ -53,9 +205,53 @@ export interface paths {
         };
         /**
          * Read Asset
-         * @description One asset, and how much lies upstream and downstream of it.
+         * @description One asset, why it is classified as it is, and how much lies upstream and downstream of it.
          */
         get: operations["read_asset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Describe Asset
+         * @description Names an asset and says what it is; that goes before any CIDR rule. What was said before stays in its history.
+         */
+        patch: operations["describe_asset"];
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Asset History
+         * @description Who said what of an asset, and when.
+         */
+        get: operations["read_asset_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assets/{asset_id}/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Asset Sightings
+         * @description What logs and captures say of an asset's address: names, instances, services.
+         */
+        get: operations["list_asset_sightings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -76,6 +272,98 @@ export interface paths {
          * @description What one asset depends on, and what depends on it.
          */
         get: operations["list_asset_dependencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classification-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Classification Rules
+         * @description All rules, with how many assets each one decides something of, and what in it decides nothing.
+         */
+        get: operations["list_classification_rules"];
+        put?: never;
+        /**
+         * Create Classification Rule
+         * @description From the next request on, every view shows the network's assets by it.
+         */
+        post: operations["create_classification_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classification-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Classification Rule
+         * @description What a new, changed or deleted rule would move. Nothing is written.
+         */
+        post: operations["preview_classification_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classification-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Classification Rule
+         * @description One rule.
+         */
+        get: operations["read_classification_rule"];
+        /**
+         * Replace Classification Rule
+         * @description The rule says this from now on; what it said before stays in its history.
+         */
+        put: operations["replace_classification_rule"];
+        post?: never;
+        /**
+         * Delete Classification Rule
+         * @description Its addresses inherit from the network around it from now on.
+         */
+        delete: operations["delete_classification_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/classification-rules/{rule_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Classification Rule History
+         * @description Who changed a rule, and when; also of one that was deleted.
+         */
+        get: operations["read_classification_rule_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -124,6 +412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dependencies/{dependency_id}/sightings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dependency Sightings
+         * @description What logs and captures say of a dependency: the way its packets take, what stood between, names asked for.
+         */
+        get: operations["list_dependency_sightings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dependencies/{dependency_id}/volumes": {
         parameters: {
             query?: never;
@@ -136,6 +444,26 @@ export interface paths {
          * @description How much one dependency carried, per minute or hour.
          */
         get: operations["read_volumes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Attempts
+         * @description Who tried to reach whom and was refused. An attempt is never a dependency and is not on the map.
+         */
+        get: operations["list_attempts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -199,6 +527,488 @@ export interface paths {
         patch: operations["update_source"];
         trace?: never;
     };
+    "/api/v1/sources/{source_id}/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Source Names
+         * @description What an exporter calls its interfaces, routing instances, applications and hosts; the first thousand.
+         */
+        get: operations["list_source_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Imports
+         * @description Who imported what, and whether it was undone.
+         */
+        get: operations["list_imports"];
+        put?: never;
+        /**
+         * Create Import
+         * @description Then send the file's parts, look at the preview, and apply it. What is not applied is forgotten after a day.
+         */
+        post: operations["create_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/selection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Selected Assets
+         * @description Says the same of several assets at once; it can be undone as an import can.
+         */
+        post: operations["change_selected_assets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/parts/{part}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Import Part
+         * @description A part of the file, counted from 1: CSV with a header, a JSON list of objects, or a JSON object a line.
+         */
+        put: operations["put_import_part"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Import
+         * @description What would change, and what is wrong, by row. Nothing is written.
+         */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Import
+         * @description All that was previewed, or nothing.
+         */
+        post: operations["apply_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Import
+         * @description Says again what was said before, of all that nobody changed since.
+         */
+        post: operations["undo_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/assets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Assets
+         * @description What people said of each asset, 20,000 a part; the file imports again unchanged.
+         */
+        get: operations["export_assets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/classification-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Classification Rules
+         * @description All CIDR rules; the file imports again unchanged.
+         */
+        get: operations["export_classification_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/dependencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Dependencies
+         * @description Dependencies with what they carried in all, 20,000 a part, the newest first.
+         */
+        get: operations["export_dependencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feeds
+         * @description Where flow logs come from, with what was read in the last day, what was not, and how late it came.
+         */
+        get: operations["list_feeds"];
+        put?: never;
+        /**
+         * Create Feed
+         * @description From then on, logs that its settings describe are read.
+         */
+        post: operations["create_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feed Kinds
+         * @description What can be set up, with the form of each kind.
+         */
+        get: operations["list_feed_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feed
+         * @description One feed.
+         */
+        get: operations["read_feed"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Feed
+         * @description Forgets a feed and what is known of its readings. Flows that were counted stay.
+         */
+        delete: operations["delete_feed"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Feed
+         * @description Renames, changes, pauses or resumes a feed. Logs of a paused feed are refused by name and can be read later.
+         */
+        patch: operations["update_feed"];
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feed Coverage
+         * @description Which interfaces had no data, and which the cloud did not capture, in the last day.
+         */
+        get: operations["read_feed_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Feed
+         * @description Reads one object, or the latest events, and says what it understands. Nothing is counted.
+         */
+        post: operations["try_feed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Uploads
+         * @description Which files were uploaded, and what was understood of them.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Create Upload
+         * @description Then post the file to `url` within ten minutes. What is understood of it stands in the upload soon after.
+         */
+        post: operations["create_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Upload
+         * @description One upload.
+         */
+        get: operations["read_upload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letters
+         * @description Records and objects that failed, each with the reason.
+         */
+        get: operations["list_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Dead Letters
+         * @description How many there are by kind, reason and state.
+         */
+        get: operations["count_dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Dead Letters
+         * @description Has records of the stream tried again, all at once: within five minutes each counts, once, or is open again.
+         */
+        post: operations["retry_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ignore Dead Letters
+         * @description Marks them as nothing to do about, all at once.
+         */
+        post: operations["ignore_dead_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{letter_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Dead Letter
+         * @description Has it tried again. When that works it leaves the list, otherwise it is open again with the new reason.
+         *
+         *     A record of the stream is tried within five minutes.
+         */
+        post: operations["retry_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{letter_id}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ignore Dead Letter
+         * @description Marks it as nothing to do about; its bytes stay where they are.
+         */
+        post: operations["ignore_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/address-spaces": {
         parameters: {
             query?: never;
@@ -217,6 +1027,46 @@ export interface paths {
          * @description A realm for a network whose addresses are used elsewhere too.
          */
         post: operations["create_address_space"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/collectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Collectors
+         * @description Every collector process that ever reported, with what was lost before it could tell whose it was.
+         */
+        get: operations["list_collectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/geography": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Geography
+         * @description The databases of addresses that were found, what each tells of, and why one is not used.
+         */
+        get: operations["read_geography"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -243,6 +1093,850 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description Who is in this tenant, and what each may do.
+         */
+        get: operations["list_members"];
+        put?: never;
+        /**
+         * Create Member
+         * @description Makes a person a member, with a first role. Nobody grants what they lack.
+         */
+        post: operations["create_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Member
+         * @description One member.
+         */
+        get: operations["read_member"];
+        /**
+         * Shut Member
+         * @description Shuts a member out of this tenant from their next request on, or lets them in again.
+         */
+        put: operations["shut_member"];
+        post?: never;
+        /**
+         * Remove Member
+         * @description Ends the membership and everything that was given with it.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Grant
+         * @description Gives a member one more role, everywhere or within limits.
+         */
+        post: operations["create_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Grant
+         * @description Takes it back, from the member's next request on.
+         */
+        delete: operations["revoke_grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description The roles of the house and this tenant's own, and what a role here can permit.
+         */
+        get: operations["list_roles"];
+        put?: never;
+        /**
+         * Create Role
+         * @description A role of this tenant's own. Nobody puts into it what they lack.
+         */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Role
+         * @description One role.
+         */
+        get: operations["read_role"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Role
+         * @description A role that nobody holds.
+         */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Role
+         * @description Says anew what a role of this tenant's own permits.
+         */
+        patch: operations["update_role"];
+        trace?: never;
+    };
+    "/api/v1/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tenants
+         * @description The names of all tenants, and nothing of what they hold.
+         */
+        get: operations["list_tenants"];
+        put?: never;
+        /**
+         * Create Tenant
+         * @description A tenant with its first administrator.
+         */
+        post: operations["create_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant_id}/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enter Tenant
+         * @description Breaks the glass: makes you a member for a time, in both audit trails and in sight of the tenant.
+         */
+        post: operations["enter_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Events
+         * @description Who did what, and who tried what they may not.
+         */
+        get: operations["list_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit Events
+         * @description At most 5,000 events, a line each, as `flowlens audit verify` reads them; the export is itself an event.
+         */
+        get: operations["export_audit_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check Audit Trail
+         * @description Goes along the whole chain and says where it is broken, if it is.
+         */
+        get: operations["check_audit_trail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign In
+         * @description Begins a session; its secret comes in a cookie that pages cannot read. 429 after too many tries.
+         */
+        post: operations["sign_in"];
+        /**
+         * Sign Out
+         * @description Ends the session at once, wherever its cookie was copied to.
+         */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove Session
+         * @description Shows once more who one is, which dangerous changes want within five minutes before them.
+         */
+        post: operations["prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Password
+         * @description Ends all of one's other sessions.
+         */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own Tenants
+         * @description The tenants one may turn to.
+         */
+        get: operations["list_own_tenants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/tenant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Turn To Tenant
+         * @description From then on the session sees that tenant's data, as far as one may.
+         */
+        put: operations["turn_to_tenant"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description Where one is signed in.
+         */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Other Sessions
+         * @description Ends all of one's own but this one.
+         */
+        delete: operations["revoke_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Session
+         * @description Ends one of one's own, from its next request on.
+         */
+        delete: operations["revoke_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Doors
+         * @description The providers that one can sign in at, as far as their tenants show them.
+         */
+        get: operations["list_doors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin At Provider
+         * @description Where the browser goes to sign in. A cookie binds it to this browser for ten minutes.
+         */
+        post: operations["begin_at_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go To Provider Again
+         * @description For whoever is signed in: to connect one's account (after a fresh sign-in), or to show once more who one is.
+         */
+        post: operations["go_to_provider_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/provider/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish At Provider
+         * @description What the provider sent back: once, and from the browser that was sent to it.
+         */
+        post: operations["finish_at_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Identities
+         * @description As whom the tenant's providers know one, and the providers there are.
+         */
+        get: operations["list_identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/identities/{identity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect Identity
+         * @description From then on that provider lets nobody in as oneself.
+         */
+        delete: operations["disconnect_identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Providers
+         * @description All of the tenant's, by name.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        /**
+         * Create Provider
+         * @description Lets people sign in at an OpenID provider. What it vouches for counts in this tenant alone.
+         */
+        post: operations["create_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Provider
+         * @description One provider.
+         */
+        get: operations["read_provider"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Provider
+         * @description Ends the sessions that it vouched for. Its people stay members.
+         */
+        delete: operations["delete_provider"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Provider
+         * @description Says anew what holds of it; all but its issuer.
+         */
+        patch: operations["update_provider"];
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{provider_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Provider
+         * @description Asks the provider for its metadata and keys, and whether it knows us; nobody is signed in.
+         */
+        post: operations["test_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Factor
+         * @description Whether one has a second factor, and whether this session showed it.
+         */
+        get: operations["read_factor"];
+        put?: never;
+        /**
+         * Show Factor
+         * @description Shows a code after the password. Each is taken once; 429 after too many tries.
+         */
+        post: operations["show_factor"];
+        /**
+         * Remove Factor
+         * @description Removes one's own, with its recovery codes.
+         */
+        delete: operations["remove_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factor/seed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Factor
+         * @description Begins to set one up; it counts from the first code that is shown.
+         */
+        post: operations["begin_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factor/confirmation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Factor
+         * @description Shows the first code; one's other sessions end.
+         */
+        post: operations["confirm_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/factor/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew Recovery Codes
+         * @description Ten new ones; those before are worth nothing.
+         */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Reset Factor
+         * @description Takes away the factor of a member who lost it; their sessions end.
+         */
+        delete: operations["reset_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factor-rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Factor Rule
+         * @description Whether this tenant wants a second factor of its members.
+         */
+        get: operations["read_factor_rule"];
+        /**
+         * Set Factor Rule
+         * @description Holds from everybody's next request on: without a factor they can do nothing but set one up.
+         */
+        put: operations["set_factor_rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{user_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Member Link
+         * @description A link with which a member sets a password, within three days and once. Hand it over by a way you trust.
+         */
+        post: operations["create_member_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create First Link
+         * @description A link that makes the tenant's first administrator, within ten minutes and once; 409 when it has members.
+         */
+        post: operations["create_first_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/purpose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Link
+         * @description What a link is for; 404 when it is not known, was used, or has ended.
+         */
+        post: operations["read_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use Link
+         * @description Sets the password and signs in.
+         */
+        post: operations["use_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tokens
+         * @description One's own in this tenant.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Create Token
+         * @description A token with some of one's own permissions. It is told this once, and only its hash is kept.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Token
+         * @description From its next request on it is nobody's.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -252,7 +1946,7 @@ export interface paths {
         };
         /**
          * Read Me
-         * @description Whose data this token sees, and what it may do.
+         * @description Whose data is seen, and what may be done.
          */
         get: operations["read_me"];
         put?: never;
@@ -352,15 +2046,37 @@ export interface components {
             items: components["schemas"]["AddressSpace"][];
         };
         /**
+         * AgainAtProvider
+         * @description For whoever is signed in: to connect one's account, or to show once more who one is.
+         * @example {
+         *       "connect": true,
+         *       "provider_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+         *     }
+         */
+        AgainAtProvider: {
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /** Connect */
+            connect: boolean;
+        };
+        /**
          * Asset
          * @description An address within its address space, seen as an end of flows.
          * @example {
          *       "address": "10.1.2.3",
          *       "address_space_id": 1,
+         *       "attributes": {
+         *         "environment": "production",
+         *         "owner": "Billing"
+         *       },
          *       "first_seen": "2026-11-22T08:15:00Z",
          *       "id": 17,
          *       "internal": true,
-         *       "last_seen": "2026-11-23T10:04:12Z"
+         *       "last_seen": "2026-11-23T10:04:12Z",
+         *       "name": "billing-db-1"
          *     }
          */
         Asset: {
@@ -385,6 +2101,18 @@ export interface components {
              * Format: date-time
              */
             last_seen: string;
+            /**
+             * Name
+             * @description what people call it; empty when nobody said
+             */
+            name: string;
+            /**
+             * Attributes
+             * @description what people and CIDR rules say of it
+             */
+            attributes: {
+                [key: string]: string;
+            };
         };
         /**
          * AssetDetail
@@ -392,6 +2120,10 @@ export interface components {
          * @example {
          *       "address": "10.1.2.3",
          *       "address_space_id": 1,
+         *       "attributes": {
+         *         "environment": "production",
+         *         "owner": "Billing"
+         *       },
          *       "downstream": {
          *         "assets": 12,
          *         "dependencies": 15
@@ -400,10 +2132,42 @@ export interface components {
          *       "id": 17,
          *       "internal": true,
          *       "last_seen": "2026-11-23T10:04:12Z",
+         *       "name": "billing-db-1",
+         *       "note": "",
          *       "upstream": {
          *         "assets": 3,
          *         "dependencies": 4
-         *       }
+         *       },
+         *       "version": 1,
+         *       "why": [
+         *         {
+         *           "attribute": "environment",
+         *           "overruled": [
+         *             {
+         *               "database": false,
+         *               "network": "10.0.0.0/8",
+         *               "rule_id": 1,
+         *               "value": "shared"
+         *             }
+         *           ],
+         *           "said": {
+         *             "database": false,
+         *             "network": "10.1.0.0/16",
+         *             "rule_id": 4,
+         *             "value": "production"
+         *           }
+         *         },
+         *         {
+         *           "attribute": "owner",
+         *           "overruled": [],
+         *           "said": {
+         *             "database": false,
+         *             "network": "10.1.2.0/24",
+         *             "rule_id": 7,
+         *             "value": "Billing"
+         *           }
+         *         }
+         *       ]
          *     }
          */
         AssetDetail: {
@@ -428,10 +2192,54 @@ export interface components {
              * Format: date-time
              */
             last_seen: string;
+            /**
+             * Name
+             * @description what people call it; empty when nobody said
+             */
+            name: string;
+            /**
+             * Attributes
+             * @description what people and CIDR rules say of it
+             */
+            attributes: {
+                [key: string]: string;
+            };
             /** @description what this asset depends on: it is the client */
             upstream: components["schemas"]["Reach"];
             /** @description what depends on this asset: it is the server */
             downstream: components["schemas"]["Reach"];
+            /** Note */
+            note: string;
+            /**
+             * Version
+             * @description of what was said of it; 0 when nothing was. It is the ETag
+             */
+            version: number;
+            /** Why */
+            why: components["schemas"]["Why"][];
+        };
+        /**
+         * AssetHistory
+         * @description All that was ever said of an asset, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "actor": "administrator",
+         *           "attributes": {
+         *             "owner": "Billing"
+         *           },
+         *           "name": "billing-db-1",
+         *           "note": "",
+         *           "since": "2026-11-22T08:15:00Z",
+         *           "until": "2026-11-23T10:00:00Z",
+         *           "version": 1
+         *         }
+         *       ]
+         *     }
+         */
+        AssetHistory: {
+            /** Items */
+            items: components["schemas"]["Description"][];
         };
         /**
          * AssetPage
@@ -441,10 +2249,15 @@ export interface components {
          *         {
          *           "address": "10.1.2.3",
          *           "address_space_id": 1,
+         *           "attributes": {
+         *             "environment": "production",
+         *             "owner": "Billing"
+         *           },
          *           "first_seen": "2026-11-22T08:15:00Z",
          *           "id": 17,
          *           "internal": true,
-         *           "last_seen": "2026-11-23T10:04:12Z"
+         *           "last_seen": "2026-11-23T10:04:12Z",
+         *           "name": "billing-db-1"
          *         }
          *       ],
          *       "next_cursor": "WzEsIjEwLjEuMi4zIl0"
@@ -460,13 +2273,730 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * AssetPatch
+         * @description What is said of an asset; what is absent stays as it is.
+         * @example {
+         *       "attributes": {
+         *         "owner": "Billing"
+         *       },
+         *       "name": "billing-db-1"
+         *     }
+         */
+        AssetPatch: {
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * Attributes
+             * @description said of this asset alone, before any rule; null takes one away
+             */
+            attributes?: {
+                [key: string]: string | null;
+            } | null;
+        };
+        /**
+         * Attempt
+         * @description Flows of one edge that a security group, a network ACL or a firewall refused.
+         * @example {
+         *       "address_space_id": 1,
+         *       "allowed": false,
+         *       "client": "10.1.4.7",
+         *       "first_seen": "2026-11-23T09:00:04Z",
+         *       "flows": 41,
+         *       "id": 7,
+         *       "last_seen": "2026-11-23T10:04:12Z",
+         *       "octets": 7380,
+         *       "packets": 123,
+         *       "port": 5432,
+         *       "protocol": 6,
+         *       "reasons": [],
+         *       "server": "10.2.0.9"
+         *     }
+         */
+        Attempt: {
+            /** Id */
+            id: number;
+            /** Address Space Id */
+            address_space_id: number;
+            /**
+             * Client
+             * @description null where it lies beyond what your grants show
+             */
+            client: string | null;
+            /**
+             * Server
+             * @description null where it lies beyond what your grants show
+             */
+            server: string | null;
+            /** Protocol */
+            protocol: number;
+            /**
+             * Port
+             * @description 0 of TCP and UDP: all ports beyond a hundred of one client at one server, a scan
+             */
+            port: number;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+            /** Flows */
+            flows: number;
+            /** Packets */
+            packets: number;
+            /** Octets */
+            octets: number;
+            /**
+             * Allowed
+             * @description whether flows of the same ends and service were let through as well
+             */
+            allowed: boolean;
+            /**
+             * Reasons
+             * @description why the cloud says it refused them, where it says
+             */
+            reasons: string[];
+        };
+        /**
+         * AttemptPage
+         * @description Attempts, the newest known first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "address_space_id": 1,
+         *           "allowed": false,
+         *           "client": "10.1.4.7",
+         *           "first_seen": "2026-11-23T09:00:04Z",
+         *           "flows": 41,
+         *           "id": 7,
+         *           "last_seen": "2026-11-23T10:04:12Z",
+         *           "octets": 7380,
+         *           "packets": 123,
+         *           "port": 5432,
+         *           "protocol": 6,
+         *           "reasons": [],
+         *           "server": "10.2.0.9"
+         *         }
+         *       ],
+         *       "next_cursor": "WzFd"
+         *     }
+         */
+        AttemptPage: {
+            /** Items */
+            items: components["schemas"]["Attempt"][];
+            /**
+             * Next Cursor
+             * @description absent (null) on the last page
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * Audiences
+         * @description Whom a view can be shown to.
+         * @example {
+         *       "items": [
+         *         {
+         *           "key": "all",
+         *           "name": "Everyone"
+         *         }
+         *       ]
+         *     }
+         */
+        Audiences: {
+            /** Items */
+            items: components["schemas"]["OneAudience"][];
+        };
+        /**
+         * AuditCheck
+         * @description What a check of the whole chain found.
+         * @example {
+         *       "anchored": 4700,
+         *       "events": 4710,
+         *       "fault": "event 4711 is missing",
+         *       "head": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+         *     }
+         */
+        AuditCheck: {
+            /**
+             * Events
+             * @description how many were found whole
+             */
+            events: number;
+            /**
+             * Head
+             * @description the hash of the last event
+             */
+            head: string;
+            /**
+             * Anchored
+             * @description the last event whose hash was signed and put where nobody can change it
+             */
+            anchored: number;
+            /**
+             * Fault
+             * @description the first thing that is wrong; null when nothing is
+             */
+            fault: string | null;
+        };
+        /**
+         * AuditEvent
+         * @description Who did what, when. `hash` is over the event and the hash of the one before.
+         * @example {
+         *       "action": "source.update",
+         *       "actor": "ada@example.com",
+         *       "at": "2026-11-23T10:04:12.123456Z",
+         *       "detail": {
+         *         "state": "accepted"
+         *       },
+         *       "hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+         *       "number": 4711,
+         *       "target": "source 7"
+         *     }
+         */
+        AuditEvent: {
+            /**
+             * Number
+             * @description without gaps in a tenant
+             */
+            number: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /** Target */
+            target: string;
+            /** Detail */
+            detail: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Hash */
+            hash: string;
+        };
+        /**
+         * AuditPage
+         * @description Events, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "action": "source.update",
+         *           "actor": "ada@example.com",
+         *           "at": "2026-11-23T10:04:12.123456Z",
+         *           "detail": {
+         *             "state": "accepted"
+         *           },
+         *           "hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+         *           "number": 4711,
+         *           "target": "source 7"
+         *         }
+         *       ],
+         *       "next_cursor": "WzQ3MTFd"
+         *     }
+         */
+        AuditPage: {
+            /** Items */
+            items: components["schemas"]["AuditEvent"][];
+            /**
+             * Next Cursor
+             * @description absent (null) on the last page
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * BeginAtProvider
+         * @description Where one wants to sign in; with a link, its person is known by the provider from then on.
+         * @example {
+         *       "provider_id": "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+         *     }
+         */
+        BeginAtProvider: {
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /** Link */
+            link?: string | null;
+        };
+        /**
+         * BegunFactor
+         * @description What an authenticator is given; it counts for nothing until a code of it is shown.
+         * @example {
+         *       "address": "otpauth://totp/FlowLens:ada?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=FlowLens",
+         *       "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+         *     }
+         */
+        BegunFactor: {
+            /**
+             * Secret
+             * @description to type in where nothing can be scanned
+             */
+            secret: string;
+            /**
+             * Address
+             * @description for a QR code
+             */
+            address: string;
+        };
+        /**
+         * Change
+         * @description A change that is only tried.
+         * @example {
+         *       "rule": {
+         *         "attributes": {
+         *           "datacenter": "east"
+         *         },
+         *         "network": "10.1.0.0/16"
+         *       },
+         *       "rule_id": 4
+         *     }
+         */
+        Change: {
+            /**
+             * Rule Id
+             * @description the rule that would change; absent for a new one
+             */
+            rule_id?: number | null;
+            /** @description what it would say; absent when it would be deleted */
+            rule?: components["schemas"]["NewRule"] | null;
+        };
+        /**
+         * Collector
+         * @description One collector process; a host runs one for each core. Sums are over all its lives.
+         * @example {
+         *       "allowance_exceeded": 0,
+         *       "flows": 1949629608,
+         *       "flows_spool_full": 0,
+         *       "id": "0190d3a1-7c1e-7a52-9b1f-2f6c8f0a4e11",
+         *       "kernel_dropped": 12,
+         *       "receive_buffer": 67108864,
+         *       "receive_buffer_wanted": 67108864,
+         *       "received": 81234567,
+         *       "reported_at": "2026-11-23T10:04:12Z",
+         *       "runs": 3,
+         *       "started": "2026-11-22T08:15:00Z",
+         *       "status": "reporting"
+         *     }
+         */
+        Collector: {
+            /**
+             * Id
+             * Format: uuid
+             * @description of its spool, so that a process that was replaced is still the same
+             */
+            id: string;
+            /** @description `silent`: no report for a minute */
+            status: components["schemas"]["CollectorStatus"];
+            /**
+             * Started
+             * Format: date-time
+             * @description of its present life
+             */
+            started: string;
+            /**
+             * Reported At
+             * Format: date-time
+             */
+            reported_at: string;
+            /**
+             * Runs
+             * @description how many lives it had
+             */
+            runs: number;
+            /**
+             * Received
+             * @description datagrams
+             */
+            received: number;
+            /** Flows */
+            flows: number;
+            /**
+             * Kernel Dropped
+             * @description datagrams that its kernel dropped for want of buffer: nobody knows whose
+             */
+            kernel_dropped: number;
+            /**
+             * Flows Spool Full
+             * @description flows dropped because its disk was full
+             */
+            flows_spool_full: number;
+            /**
+             * Allowance Exceeded
+             * @description packets beyond what EC2 allows its instance (bandwidth, packets a second, tracked connections), which no kernel saw; null where the network driver does not count them
+             */
+            allowance_exceeded: number | null;
+            /**
+             * Receive Buffer
+             * @description octets that the kernel granted its smallest socket; null: not said
+             */
+            receive_buffer: number | null;
+            /**
+             * Receive Buffer Wanted
+             * @description octets that it asked for; more than granted is a warning
+             */
+            receive_buffer_wanted: number | null;
+        };
+        /**
+         * CollectorList
+         * @description Those that reported last come first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "allowance_exceeded": 0,
+         *           "flows": 1949629608,
+         *           "flows_spool_full": 0,
+         *           "id": "0190d3a1-7c1e-7a52-9b1f-2f6c8f0a4e11",
+         *           "kernel_dropped": 12,
+         *           "receive_buffer": 67108864,
+         *           "receive_buffer_wanted": 67108864,
+         *           "received": 81234567,
+         *           "reported_at": "2026-11-23T10:04:12Z",
+         *           "runs": 3,
+         *           "started": "2026-11-22T08:15:00Z",
+         *           "status": "reporting"
+         *         }
+         *       ]
+         *     }
+         */
+        CollectorList: {
+            /** Items */
+            items: components["schemas"]["Collector"][];
+        };
+        /**
+         * CollectorStatus
+         * @description Whether it still reports.
+         * @enum {string}
+         */
+        CollectorStatus: "reporting" | "silent";
+        /**
+         * ColumnMeaning
+         * @description What a column means.
+         */
+        ColumnMeaning: {
+            /** Column */
+            column: string;
+            /**
+             * Means
+             * @description null: it is left out
+             */
+            means: string | null;
+        };
+        /**
+         * Compared
+         * @description What an agent or an interface counted, and what the samples of the same time stand for.
+         */
+        Compared: {
+            /** Counted */
+            counted: number;
+            /** Sampled */
+            sampled: number;
+            /**
+             * Disagreements
+             * @description times that the two turned out not to agree
+             */
+            disagreements: number;
+        };
+        /**
+         * Comparison
+         * @description What came, what went, what carries twice as much or half of it (in windows), what is in another group.
+         * @example {
+         *       "added": [
+         *         {
+         *           "address_space_id": 1,
+         *           "client": "10.1.2.3",
+         *           "id": 4711,
+         *           "octets": 81234,
+         *           "octets_before": 0,
+         *           "port": 443,
+         *           "protocol": 6,
+         *           "server": "10.2.0.1",
+         *           "service": "https"
+         *         }
+         *       ],
+         *       "changed": [],
+         *       "counts": {
+         *         "added": 1,
+         *         "changed": 0,
+         *         "moved": 0,
+         *         "removed": 0
+         *       },
+         *       "moved": [],
+         *       "removed": []
+         *     }
+         */
+        Comparison: {
+            /**
+             * Added
+             * @description the strongest first
+             */
+            added: components["schemas"]["Difference"][];
+            /**
+             * Removed
+             * @description the strongest first
+             */
+            removed: components["schemas"]["Difference"][];
+            /** Changed */
+            changed: components["schemas"]["Difference"][];
+            /** Moved */
+            moved: components["schemas"]["Moved"][];
+            counts: components["schemas"]["ComparisonCounts"];
+        };
+        /**
+         * ComparisonCounts
+         * @description How many there are of each, listed or not.
+         */
+        ComparisonCounts: {
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
+            /** Changed */
+            changed: number;
+            /** Moved */
+            moved: number;
+        };
+        /**
+         * Completions
+         * @description The best suggestion first; at most 12.
+         * @example {
+         *       "fault": {
+         *         "at": 4,
+         *         "end": 4,
+         *         "said": "here a value is missing"
+         *       },
+         *       "suggestions": [
+         *         {
+         *           "about": "",
+         *           "at": 4,
+         *           "end": 7,
+         *           "text": "production"
+         *         }
+         *       ]
+         *     }
+         */
+        Completions: {
+            /** Suggestions */
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description null when it can be read */
+            fault: components["schemas"]["QueryFault"] | null;
+        };
+        /**
+         * DashboardState
+         * @description What a dashboard shows.
+         */
+        DashboardState: {
+            /** Widgets */
+            widgets: components["schemas"]["Widget"][];
+        };
+        /**
+         * Database
+         * @description One database of addresses.
+         */
+        Database: {
+            /**
+             * Name
+             * @description its file
+             */
+            name: string;
+            /**
+             * Type
+             * @description as it says itself; empty when it could not be read
+             */
+            type: string;
+            /** Tells */
+            tells: components["schemas"]["Told"][];
+            /** Built At */
+            built_at: string | null;
+            /**
+             * Problem
+             * @description why it is not used
+             */
+            problem: string | null;
+        };
+        /**
+         * DeadLetter
+         * @description A record that could not be counted, or a log that could not be read.
+         * @example {
+         *       "at": "2026-11-23T10:04:12Z",
+         *       "detail": "not one of aws_vpc, azure_nsg by its first line",
+         *       "id": 12,
+         *       "kind": "object",
+         *       "location": "s3://flow-logs/AWSLogs/notes.txt#1",
+         *       "name": "s3://flow-logs/AWSLogs/notes.txt#1",
+         *       "reason": "file_format",
+         *       "state": "open",
+         *       "version": 1
+         *     }
+         */
+        DeadLetter: {
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @description `record` of the stream, `object` of a bucket
+             */
+            kind: string;
+            /**
+             * Name
+             * @description of an object: bucket, key and version
+             */
+            name: string;
+            /**
+             * Source
+             * @description of a record: its identity, with epoch and record
+             */
+            source?: string | null;
+            /** Epoch */
+            epoch?: number | null;
+            /** Record */
+            record?: number | null;
+            /** Reason */
+            reason: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Location
+             * @description where its bytes are
+             */
+            location: string;
+            /**
+             * At
+             * Format: date-time
+             * @description when it failed last
+             */
+            at: string;
+            state: components["schemas"]["LetterState"];
+            /**
+             * Version
+             * @description the ETag's number, for If-Match
+             */
+            version: number;
+        };
+        /**
+         * DeadLetterGroup
+         * @description All of one kind, reason and state.
+         * @example {
+         *       "first_at": "2026-11-23T10:00:00Z",
+         *       "kind": "record",
+         *       "last_at": "2026-11-23T10:04:12Z",
+         *       "letters": 3,
+         *       "reason": "record_digest",
+         *       "state": "open"
+         *     }
+         */
+        DeadLetterGroup: {
+            kind: components["schemas"]["LetterKind"];
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["LetterState"];
+            /**
+             * Letters
+             * @description how many
+             */
+            letters: number;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+        };
+        /**
+         * DeadLetterGroups
+         * @description The newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "first_at": "2026-11-23T10:00:00Z",
+         *           "kind": "record",
+         *           "last_at": "2026-11-23T10:04:12Z",
+         *           "letters": 3,
+         *           "reason": "record_digest",
+         *           "state": "open"
+         *         }
+         *       ]
+         *     }
+         */
+        DeadLetterGroups: {
+            /** Items */
+            items: components["schemas"]["DeadLetterGroup"][];
+        };
+        /**
+         * DeadLetterPage
+         * @description Dead letters, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "at": "2026-11-23T10:04:12Z",
+         *           "detail": "not one of aws_vpc, azure_nsg by its first line",
+         *           "id": 12,
+         *           "kind": "object",
+         *           "location": "s3://flow-logs/AWSLogs/notes.txt#1",
+         *           "name": "s3://flow-logs/AWSLogs/notes.txt#1",
+         *           "reason": "file_format",
+         *           "state": "open",
+         *           "version": 1
+         *         }
+         *       ],
+         *       "next_cursor": "WzFd"
+         *     }
+         */
+        DeadLetterPage: {
+            /** Items */
+            items: components["schemas"]["DeadLetter"][];
+            /**
+             * Next Cursor
+             * @description absent (null) on the last page
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * DeadLetterSelection
+         * @description All of a kind, and of one reason if one is named, that are not ignored.
+         * @example {
+         *       "kind": "record",
+         *       "reason": "record_digest"
+         *     }
+         */
+        DeadLetterSelection: {
+            kind: components["schemas"]["LetterKind"];
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * DecidedLetters
+         * @description How many are in another state now.
+         * @example {
+         *       "changed": 3
+         *     }
+         */
+        DecidedLetters: {
+            /** Changed */
+            changed: number;
+        };
+        /**
          * Dependency
          * @description A client that uses a server's port. Octets and packets are estimates: as on the wire times the sampling rate.
          * @example {
          *       "address_space_id": 1,
          *       "client": {
          *         "address": "10.1.2.3",
-         *         "asset_id": 17
+         *         "asset_id": 17,
+         *         "restricted": false
          *       },
          *       "evidence": "flags",
          *       "first_seen": "2026-11-22T08:15:00Z",
@@ -481,7 +3011,8 @@ export interface components {
          *       "protocol": 6,
          *       "server": {
          *         "address": "10.2.0.9",
-         *         "asset_id": 23
+         *         "asset_id": 23,
+         *         "restricted": false
          *       },
          *       "service": "postgresql"
          *     }
@@ -544,7 +3075,8 @@ export interface components {
          *       "address_space_id": 1,
          *       "client": {
          *         "address": "10.1.2.3",
-         *         "asset_id": 17
+         *         "asset_id": 17,
+         *         "restricted": false
          *       },
          *       "during": [
          *         {
@@ -579,7 +3111,8 @@ export interface components {
          *       "protocol": 6,
          *       "server": {
          *         "address": "10.2.0.9",
-         *         "asset_id": 23
+         *         "asset_id": 23,
+         *         "restricted": false
          *       },
          *       "service": "postgresql",
          *       "sources": [
@@ -589,6 +3122,9 @@ export interface components {
          *           "flows": 1204,
          *           "last_seen": "2026-11-23T10:04:00Z",
          *           "name": "core-1",
+         *           "octets": 9120342,
+         *           "octets_counted": 9120342,
+         *           "sampling_rate": 1,
          *           "source_id": 1
          *         }
          *       ]
@@ -647,7 +3183,7 @@ export interface components {
             evidence_counts: components["schemas"]["EvidenceCounts"];
             /**
              * First Evidence
-             * @description the earliest flow: exporter, format, domain, record
+             * @description the earliest flow: exporter, format, domain, record; where it says so, the interfaces and routing instances on the side of client and server (`client_if`, `server_vrf`, …) and the application, each with the exporter's own name for it (`client_if_name`, …)
              */
             first_evidence: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -682,7 +3218,8 @@ export interface components {
          *           "address_space_id": 1,
          *           "client": {
          *             "address": "10.1.2.3",
-         *             "asset_id": 17
+         *             "asset_id": 17,
+         *             "restricted": false
          *           },
          *           "evidence": "flags",
          *           "first_seen": "2026-11-22T08:15:00Z",
@@ -697,7 +3234,8 @@ export interface components {
          *           "protocol": 6,
          *           "server": {
          *             "address": "10.2.0.9",
-         *             "asset_id": 23
+         *             "asset_id": 23,
+         *             "restricted": false
          *           },
          *           "service": "postgresql"
          *         }
@@ -715,11 +3253,96 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Description
+         * @description What was said of an asset for some time.
+         */
+        Description: {
+            /** Version */
+            version: number;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Actor */
+            actor: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * @description null while it holds
+             */
+            until: string | null;
+        };
+        /**
+         * Difference
+         * @description A dependency that is in one of both times, or carries another amount.
+         */
+        Difference: {
+            /** Id */
+            id: number;
+            /** Client */
+            client: string;
+            /** Server */
+            server: string;
+            /** Address Space Id */
+            address_space_id: number;
+            /** Protocol */
+            protocol: number;
+            /** Port */
+            port: number;
+            /** Service */
+            service: string | null;
+            /** Octets Before */
+            octets_before: number;
+            /** Octets */
+            octets: number;
+        };
+        /**
          * Direction
          * @description Which of an asset's dependencies.
          * @enum {string}
          */
         Direction: "upstream" | "downstream" | "both";
+        /**
+         * Door
+         * @description A provider that one can sign in at.
+         * @example {
+         *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *       "name": "Company sign-in"
+         *     }
+         */
+        Door: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Doors
+         * @description Those that a sign-in page shows.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *           "name": "Company sign-in"
+         *         }
+         *       ]
+         *     }
+         */
+        Doors: {
+            /** Items */
+            items: components["schemas"]["Door"][];
+        };
         /**
          * Edges
          * @description One entry per edge in every column; edges run from client to server. A box's edge to itself is inside it.
@@ -787,10 +3410,87 @@ export interface components {
          * @description One end of a dependency.
          */
         End: {
-            /** Asset Id */
-            asset_id: number;
-            /** Address */
-            address: string;
+            /**
+             * Asset Id
+             * @description null where the end is restricted
+             */
+            asset_id: number | null;
+            /**
+             * Address
+             * @description null where the end is restricted
+             */
+            address: string | null;
+            /**
+             * Restricted
+             * @description it lies beyond what your grants show: that it is there is all that is said
+             */
+            restricted: boolean;
+        };
+        /**
+         * Entered
+         * @description When your grant ends by itself.
+         * @example {
+         *       "until": "2026-11-23T11:04:12Z"
+         *     }
+         */
+        Entered: {
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
+         * EnteredAs
+         * @description What came of it.
+         * @example {
+         *       "me": {
+         *         "factor": "none",
+         *         "name": "ada@example.com",
+         *         "permissions": [
+         *           "assets:read"
+         *         ],
+         *         "signed_in": true,
+         *         "tenant": {
+         *           "id": "00000000-0000-7000-8000-000000000001",
+         *           "name": "Default"
+         *         }
+         *       },
+         *       "purpose": "enter"
+         *     }
+         */
+        EnteredAs: {
+            /**
+             * Purpose
+             * @enum {string}
+             */
+            purpose: "enter" | "link" | "connect" | "prove";
+            me: components["schemas"]["Me"];
+        };
+        /**
+         * Entry
+         * @description Why you look into a tenant, as what and for how long. Its administrators see it.
+         * @example {
+         *       "minutes": 60,
+         *       "reason": "incident 4711, the map stays empty"
+         *     }
+         */
+        Entry: {
+            /**
+             * Reason
+             * @example incident 4711, the map stays empty
+             */
+            reason: string;
+            /**
+             * Role
+             * @default viewer
+             */
+            role: string;
+            /**
+             * Minutes
+             * @default 60
+             */
+            minutes: number;
         };
         /**
          * Evidence
@@ -825,6 +3525,309 @@ export interface components {
             port_order: number;
         };
         /**
+         * Examination
+         * @description What a test found: each step until one is wrong.
+         * @example {
+         *       "right": false,
+         *       "steps": [
+         *         {
+         *           "detail": "nobody answers there",
+         *           "name": "metadata",
+         *           "right": false
+         *         }
+         *       ]
+         *     }
+         */
+        Examination: {
+            /** Right */
+            right: boolean;
+            /** Steps */
+            steps: components["schemas"]["ProviderStep"][];
+        };
+        /**
+         * ExportForm
+         * @description How a file is written.
+         * @enum {string}
+         */
+        ExportForm: "csv" | "jsonl";
+        /**
+         * Factor
+         * @description What a session shows of its person's second factor.
+         * @enum {string}
+         */
+        Factor: "none" | "shown" | "wanted" | "missing";
+        /**
+         * FactorRule
+         * @description Whether the tenant wants a second factor of its members.
+         * @example {
+         *       "required": true
+         *     }
+         */
+        FactorRule: {
+            /** Required */
+            required: boolean;
+        };
+        /**
+         * Feed
+         * @description A feed, and what was read of it in the last day.
+         * @example {
+         *       "counts": {
+         *         "flows": 790112,
+         *         "lines": 812340,
+         *         "nodata": 2010,
+         *         "rejected": 20210
+         *       },
+         *       "created_at": "2026-11-22T08:15:10Z",
+         *       "delay_seconds": 372.5,
+         *       "examples": {
+         *         "number": [
+         *           "2 123456789012 eni-0a 10.0.0.1 10.0.0.2 x 443 6 1 40 1 2 ACCEPT OK"
+         *         ]
+         *       },
+         *       "flows": 790112,
+         *       "id": 1,
+         *       "interfaces": 12,
+         *       "kind": "aws_s3",
+         *       "last_data": "2026-11-23T09:58:00Z",
+         *       "last_read": "2026-11-23T10:04:12Z",
+         *       "lines": 812340,
+         *       "logs": 288,
+         *       "name": "prod VPCs",
+         *       "nodata_seconds": 720,
+         *       "note": "",
+         *       "settings": {
+         *         "account": "",
+         *         "bucket": "flow-logs",
+         *         "log_format": "",
+         *         "prefix": "AWSLogs/"
+         *       },
+         *       "skipped": 3,
+         *       "state": "active",
+         *       "unreadable": {
+         *         "number": 8
+         *       },
+         *       "version": 1
+         *     }
+         */
+        Feed: {
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["FeedState"];
+            /** Version */
+            version: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Read
+             * @description when a log of it was read last
+             */
+            last_read: string | null;
+            /**
+             * Last Data
+             * @description when the newest flow of the last day ended
+             */
+            last_data: string | null;
+            /**
+             * Delay Seconds
+             * @description the median time from a log's last flow to its being read
+             */
+            delay_seconds: number | null;
+            /** Logs */
+            logs: number;
+            /** Lines */
+            lines: number;
+            /** Flows */
+            flows: number;
+            /**
+             * Counts
+             * @description lines by what became of them: flows, rejected, nodata, skipdata, …
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Unreadable
+             * @description lines that could not be read, by reason
+             */
+            unreadable: {
+                [key: string]: number;
+            };
+            /**
+             * Examples
+             * @description up to three such lines by reason, of the last log with any
+             */
+            examples: {
+                [key: string]: string[];
+            };
+            /**
+             * Interfaces
+             * @description interfaces that said they had no data or were skipped
+             */
+            interfaces: number;
+            /**
+             * Nodata Seconds
+             * @description seconds in which interfaces said they had no traffic (NODATA), summed
+             */
+            nodata_seconds: number;
+            /**
+             * Skipped
+             * @description intervals that the cloud did not capture (SKIPDATA)
+             */
+            skipped: number;
+        };
+        /**
+         * FeedCoverage
+         * @description By interface, the least covered first; at most a thousand.
+         * @example {
+         *       "items": [
+         *         {
+         *           "exporter": "fd1c:be99:1a14:1000:a1b2:c3d4:e5f6:a7b8",
+         *           "latest": "2026-11-23T10:00:00Z",
+         *           "nodata": 12,
+         *           "nodata_seconds": 720,
+         *           "skipped": 3
+         *         }
+         *       ]
+         *     }
+         */
+        FeedCoverage: {
+            /** Items */
+            items: components["schemas"]["InterfaceCoverage"][];
+        };
+        /**
+         * FeedKind
+         * @description A kind of feed and its form.
+         */
+        FeedKind: {
+            /**
+             * Name
+             * @example aws_s3
+             */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Form
+             * @description JSON Schema of `settings`
+             */
+            form: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FeedKinds
+         * @description What can be set up.
+         * @example {
+         *       "items": [
+         *         {
+         *           "form": {},
+         *           "label": "AWS flow logs in an S3 bucket",
+         *           "name": "aws_s3"
+         *         }
+         *       ]
+         *     }
+         */
+        FeedKinds: {
+            /** Items */
+            items: components["schemas"]["FeedKind"][];
+        };
+        /**
+         * FeedPage
+         * @description Feeds in the order they were set up.
+         * @example {
+         *       "items": [
+         *         {
+         *           "counts": {
+         *             "flows": 790112,
+         *             "lines": 812340,
+         *             "nodata": 2010,
+         *             "rejected": 20210
+         *           },
+         *           "created_at": "2026-11-22T08:15:10Z",
+         *           "delay_seconds": 372.5,
+         *           "examples": {
+         *             "number": [
+         *               "2 123456789012 eni-0a 10.0.0.1 10.0.0.2 x 443 6 1 40 1 2 ACCEPT OK"
+         *             ]
+         *           },
+         *           "flows": 790112,
+         *           "id": 1,
+         *           "interfaces": 12,
+         *           "kind": "aws_s3",
+         *           "last_data": "2026-11-23T09:58:00Z",
+         *           "last_read": "2026-11-23T10:04:12Z",
+         *           "lines": 812340,
+         *           "logs": 288,
+         *           "name": "prod VPCs",
+         *           "nodata_seconds": 720,
+         *           "note": "",
+         *           "settings": {
+         *             "account": "",
+         *             "bucket": "flow-logs",
+         *             "log_format": "",
+         *             "prefix": "AWSLogs/"
+         *           },
+         *           "skipped": 3,
+         *           "state": "active",
+         *           "unreadable": {
+         *             "number": 8
+         *           },
+         *           "version": 1
+         *         }
+         *       ],
+         *       "next_cursor": "WzFd"
+         *     }
+         */
+        FeedPage: {
+            /** Items */
+            items: components["schemas"]["Feed"][];
+            /**
+             * Next Cursor
+             * @description absent (null) on the last page
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * FeedPatch
+         * @description What to change; what is absent stays. Settings are replaced as a whole.
+         * @example {
+         *       "state": "paused"
+         *     }
+         */
+        FeedPatch: {
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+            /**
+             * Settings
+             * @description as the form of the kind wants them, see /feeds/kinds
+             */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            state?: components["schemas"]["FeedState"] | null;
+        };
+        /**
+         * FeedState
+         * @description What the operator decided.
+         * @enum {string}
+         */
+        FeedState: "active" | "paused";
+        /**
          * FieldError
          * @description One value that cannot be used.
          */
@@ -841,7 +3844,35 @@ export interface components {
              * @example Input should be less than or equal to 1000
              */
             detail: string;
+            /**
+             * At
+             * @description of a query: the character where the fault begins, from 0
+             * @default null
+             */
+            at: number | null;
+            /**
+             * End
+             * @description of a query: the first character after it
+             * @default null
+             */
+            end: number | null;
         };
+        /**
+         * Finding
+         * @description An attribute of a rule that could be left out without moving any address.
+         */
+        Finding: {
+            /** Attribute */
+            attribute: string;
+            /** @description `repeated`: the addresses would inherit the same value; `covered`: narrower rules decide it for every single address */
+            kind: components["schemas"]["FindingKind"];
+        };
+        /**
+         * FindingKind
+         * @description Why an attribute of a rule decides nothing.
+         * @enum {string}
+         */
+        FindingKind: "repeated" | "covered";
         /**
          * Found
          * @description At most 10 of each.
@@ -857,11 +3888,103 @@ export interface components {
             dependencies: components["schemas"]["Dependency"][];
         };
         /**
-         * Group
-         * @description What a node stands for.
-         * @enum {string}
+         * Geography
+         * @description What tells where the Internet's addresses are. Without a database countries and organisations are not known.
+         * @example {
+         *       "databases": [
+         *         {
+         *           "built_at": "2026-11-20T00:00:00Z",
+         *           "name": "GeoLite2-ASN.mmdb",
+         *           "problem": "it is no MaxMind database, or a damaged one",
+         *           "tells": [
+         *             "organisation"
+         *           ],
+         *           "type": "GeoLite2-ASN"
+         *         }
+         *       ],
+         *       "problem": "the databases cannot be listed: EndpointConnectionError"
+         *     }
          */
-        Group: "network" | "none";
+        Geography: {
+            /** Databases */
+            databases: components["schemas"]["Database"][];
+            /**
+             * Problem
+             * @description why they could not be looked for; what was known before still holds
+             */
+            problem: string | null;
+        };
+        /**
+         * Gone
+         * @description Something that the view names and that is not there any more.
+         */
+        Gone: {
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "attribute" | "space" | "node" | "value" | "query";
+            /** Name */
+            name: string;
+            /** Said */
+            said: string;
+        };
+        /**
+         * Grant
+         * @description A role that a member holds.
+         * @example {
+         *       "granted_at": "2026-11-23T10:04:12Z",
+         *       "granted_by": "ada@example.com",
+         *       "id": 12,
+         *       "limits": {
+         *         "networks": [
+         *           "10.1.0.0/16"
+         *         ],
+         *         "sites": [
+         *           "Berlin"
+         *         ],
+         *         "spaces": [
+         *           1
+         *         ],
+         *         "tags": [
+         *           [
+         *             "tag:zone",
+         *             "dmz"
+         *           ]
+         *         ]
+         *       },
+         *       "reason": "stands in for Grace",
+         *       "role": "Operator",
+         *       "role_id": 3,
+         *       "until": "2026-12-24T00:00:00Z"
+         *     }
+         */
+        Grant: {
+            /** Id */
+            id: number;
+            /** Role Id */
+            role_id: number;
+            /** Role */
+            role: string;
+            /** Limits */
+            limits: {
+                [key: string]: number[] | string[] | string[][];
+            };
+            /**
+             * Until
+             * @description null: for good; in the past: it ended
+             */
+            until: string | null;
+            /** Reason */
+            reason: string;
+            /** Granted By */
+            granted_by: string;
+            /**
+             * Granted At
+             * Format: date-time
+             */
+            granted_at: string;
+        };
         /**
          * Health
          * @description Whether the API can answer. An unreachable database is a 503 problem.
@@ -898,6 +4021,386 @@ export interface components {
          */
         HealthStatus: "ok" | "behind";
         /**
+         * Hidden
+         * @description What the query and the focus hid; with the totals it adds up to all there is.
+         */
+        Hidden: {
+            /** Dependencies */
+            dependencies: number;
+            /** Octets */
+            octets: number;
+            /** Packets */
+            packets: number;
+            /** Flows */
+            flows: number;
+        };
+        /**
+         * Identities
+         * @description All of one's own in this tenant.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *           "known_as": "ada@example.com",
+         *           "last_used_at": "2026-11-26T10:05:00Z",
+         *           "linked_at": "2026-11-26T10:04:12Z",
+         *           "name": "Company sign-in",
+         *           "provider": "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+         *         }
+         *       ],
+         *       "providers": [
+         *         {
+         *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *           "name": "Company sign-in"
+         *         }
+         *       ]
+         *     }
+         */
+        Identities: {
+            /** Items */
+            items: components["schemas"]["Identity"][];
+            /**
+             * Providers
+             * @description that one can connect
+             */
+            providers: components["schemas"]["Door"][];
+        };
+        /**
+         * Identity
+         * @description As whom a provider knows one.
+         * @example {
+         *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *       "known_as": "ada@example.com",
+         *       "last_used_at": "2026-11-26T10:05:00Z",
+         *       "linked_at": "2026-11-26T10:04:12Z",
+         *       "name": "Company sign-in",
+         *       "provider": "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+         *     }
+         */
+        Identity: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Provider
+             * Format: uuid
+             */
+            provider: string;
+            /** Name */
+            name: string;
+            /** Known As */
+            known_as: string;
+            /**
+             * Linked At
+             * Format: date-time
+             */
+            linked_at: string;
+            /** Last Used At */
+            last_used_at: string | null;
+        };
+        /**
+         * Import
+         * @description A file that somebody imports, or a selection that somebody changed at once.
+         * @example {
+         *       "actor": "administrator",
+         *       "applied_at": "2026-11-22T08:16:00Z",
+         *       "changed": 412,
+         *       "created_at": "2026-11-22T08:15:00Z",
+         *       "id": 3,
+         *       "kept": 0,
+         *       "kind": "assets",
+         *       "name": "cmdb-export.csv",
+         *       "state": "applied",
+         *       "undone_at": "2026-11-22T09:00:00Z"
+         *     }
+         */
+        Import: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["ImportKind"];
+            /** Name */
+            name: string;
+            state: components["schemas"]["ImportState"];
+            /** Actor */
+            actor: string;
+            /**
+             * Changed
+             * @description assets or rules that it changed
+             */
+            changed: number;
+            /**
+             * Kept
+             * @description of these, how many others had changed since and kept that when it was undone
+             */
+            kept: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Applied At */
+            applied_at: string | null;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * ImportChange
+         * @description What a row would change.
+         */
+        ImportChange: {
+            /** Row */
+            row: number;
+            /**
+             * Subject
+             * @description the address or the network
+             */
+            subject: string;
+            /**
+             * New
+             * @description nothing was said of it before
+             */
+            new: boolean;
+            /**
+             * Fields
+             * @description what is said, and what would be; empty is nothing
+             */
+            fields: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+        };
+        /**
+         * ImportFault
+         * @description What is wrong, and where.
+         */
+        ImportFault: {
+            /**
+             * Row
+             * @description a line of CSV, or an item of JSON, from 1; 0 is the whole file
+             */
+            row: number;
+            /** Column */
+            column: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * ImportKind
+         * @description What a file is about.
+         * @enum {string}
+         */
+        ImportKind: "assets" | "classification_rules";
+        /**
+         * ImportList
+         * @description The last hundred, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "actor": "administrator",
+         *           "applied_at": "2026-11-22T08:16:00Z",
+         *           "changed": 412,
+         *           "created_at": "2026-11-22T08:15:00Z",
+         *           "id": 3,
+         *           "kept": 0,
+         *           "kind": "assets",
+         *           "name": "cmdb-export.csv",
+         *           "state": "applied",
+         *           "undone_at": "2026-11-22T09:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        ImportList: {
+            /** Items */
+            items: components["schemas"]["Import"][];
+        };
+        /**
+         * ImportPreview
+         * @description What applying the file would do. The first 200 changes and faults are listed, and all are counted.
+         * @example {
+         *       "changed": 12,
+         *       "changes": [
+         *         {
+         *           "fields": {
+         *             "environment": [
+         *               "",
+         *               "production"
+         *             ]
+         *           },
+         *           "new": true,
+         *           "row": 2,
+         *           "subject": "10.1.2.3"
+         *         }
+         *       ],
+         *       "columns": [
+         *         {
+         *           "column": "IP",
+         *           "means": "address"
+         *         },
+         *         {
+         *           "column": "Env",
+         *           "means": "environment"
+         *         }
+         *       ],
+         *       "digest": "5f70bf18a086007016e948b04aed3b82",
+         *       "faults": [
+         *         {
+         *           "column": "IP",
+         *           "detail": "'10.1.2.300' is no address",
+         *           "row": 7
+         *         }
+         *       ],
+         *       "new": 400,
+         *       "rows": 414,
+         *       "unchanged": 0,
+         *       "unseen": 1,
+         *       "wrong": 1
+         *     }
+         */
+        ImportPreview: {
+            /** Columns */
+            columns: components["schemas"]["ColumnMeaning"][];
+            /** Rows */
+            rows: number;
+            /** New */
+            new: number;
+            /** Changed */
+            changed: number;
+            /** Unchanged */
+            unchanged: number;
+            /**
+             * Unseen
+             * @description rows of addresses that no flow has shown yet, which are left out
+             */
+            unseen: number;
+            /**
+             * Wrong
+             * @description faults
+             */
+            wrong: number;
+            /** Changes */
+            changes: components["schemas"]["ImportChange"][];
+            /** Faults */
+            faults: components["schemas"]["ImportFault"][];
+            /**
+             * Digest
+             * @description to apply exactly this
+             */
+            digest: string;
+        };
+        /**
+         * ImportSettings
+         * @description How the file is to be read.
+         * @example {
+         *       "columns": {
+         *         "IP": "address"
+         *       }
+         *     }
+         */
+        ImportSettings: {
+            /**
+             * Columns
+             * @description what columns mean, by their name: `address`, `network`, `address_space`, `name`, `note`, an attribute; null to leave one out. Columns that are not named here mean what they are called
+             */
+            columns?: {
+                [key: string]: string | null;
+            };
+            /**
+             * Clear
+             * @description an empty cell takes away what is said, instead of leaving it as it is
+             * @default false
+             */
+            clear: boolean;
+        };
+        /**
+         * ImportState
+         * @description How far an import is.
+         * @enum {string}
+         */
+        ImportState: "uploading" | "applied" | "undone";
+        /**
+         * ImportUndo
+         * @description How to undo.
+         * @example {
+         *       "keep_changed": true
+         *     }
+         */
+        ImportUndo: {
+            /**
+             * Keep Changed
+             * @description keep what others changed since, instead of refusing
+             * @default false
+             */
+            keep_changed: boolean;
+        };
+        /**
+         * ImportWish
+         * @description What is to be applied.
+         * @example {
+         *       "digest": "5f70bf18a086007016e948b04aed3b82"
+         *     }
+         */
+        ImportWish: {
+            /**
+             * Columns
+             * @description what columns mean, by their name: `address`, `network`, `address_space`, `name`, `note`, an attribute; null to leave one out. Columns that are not named here mean what they are called
+             */
+            columns?: {
+                [key: string]: string | null;
+            };
+            /**
+             * Clear
+             * @description an empty cell takes away what is said, instead of leaving it as it is
+             * @default false
+             */
+            clear: boolean;
+            /**
+             * Digest
+             * @description the preview's, which was read with the same settings
+             */
+            digest: string;
+            /**
+             * Skip Wrong
+             * @description leave wrong rows out, instead of refusing the file
+             * @default false
+             */
+            skip_wrong: boolean;
+        };
+        /**
+         * InterfaceCoverage
+         * @description What an interface said of its own silence within a day.
+         */
+        InterfaceCoverage: {
+            /**
+             * Exporter
+             * @description the interface, as flow sources name it
+             * @example fd6c:1aff::1
+             */
+            exporter: string;
+            /**
+             * Nodata
+             * @description intervals without traffic
+             */
+            nodata: number;
+            /** Nodata Seconds */
+            nodata_seconds: number;
+            /**
+             * Skipped
+             * @description intervals that the cloud did not capture
+             */
+            skipped: number;
+            /**
+             * Latest
+             * Format: date-time
+             * @description the last hour in which it said so
+             */
+            latest: string;
+        };
+        /**
          * Interval
          * @description A span of time in which the dependency was valid: from a flow's start to an hour after its end.
          */
@@ -914,6 +4417,17 @@ export interface components {
             to: string;
         };
         JsonValue: unknown;
+        /**
+         * KeptFactorRule
+         * @description Whether the tenant wants a second factor of its members.
+         * @example {
+         *       "required": true
+         *     }
+         */
+        KeptFactorRule: {
+            /** Required */
+            required: boolean;
+        };
         /**
          * LeftOut
          * @description What the bound on edges left out; shown and left out add up to the totals.
@@ -933,14 +4447,392 @@ export interface components {
             flows: number;
         };
         /**
-         * Me
-         * @description Who the token speaks for.
+         * LetterKind
+         * @description What failed: a record of the stream, an object of a bucket, a batch of log events.
+         * @enum {string}
+         */
+        LetterKind: "record" | "object" | "logs";
+        /**
+         * LetterState
+         * @description What was decided.
+         * @enum {string}
+         */
+        LetterState: "open" | "retrying" | "ignored";
+        /**
+         * Limits
+         * @description Where a grant holds: an asset is within when it is in one of each kind that is named; everywhere by default.
+         */
+        Limits: {
+            /**
+             * Spaces
+             * @description ids of address spaces
+             * @default []
+             */
+            spaces: number[];
+            /**
+             * Networks
+             * @default []
+             * @example [
+             *       "10.1.0.0/16"
+             *     ]
+             */
+            networks: string[];
+            /**
+             * Sites
+             * @default []
+             */
+            sites: string[];
+            /**
+             * Tags
+             * @description pairs such as `tag:zone`, `dmz`
+             * @default []
+             */
+            tags: string[][];
+        };
+        /**
+         * Link
+         * @description A new link. Its secret is told this once.
          * @example {
+         *       "expires_at": "2026-11-26T10:04:12Z",
+         *       "secret": "nW0yYbq0Zk2m8i1o3u5cX7v9bN4kQ6sD0fGhJlPaRtE"
+         *     }
+         */
+        Link: {
+            /**
+             * Secret
+             * @description open /welcome#link=<secret>
+             */
+            secret: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * LinkPurpose
+         * @description What a link is for.
+         * @example {
+         *       "email": "grace@example.com",
+         *       "expires_at": "2026-11-23T10:14:12Z",
+         *       "tenant": "Default"
+         *     }
+         */
+        LinkPurpose: {
+            /** Tenant */
+            tenant: string;
+            /**
+             * Email
+             * @description whose password it sets; null: it makes the tenant's first administrator
+             */
+            email: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * ListedRule
+         * @description A rule that holds, with what it does.
+         * @example {
+         *       "actor": "administrator",
+         *       "address_space_id": 1,
+         *       "assets": 120,
+         *       "attributes": {
+         *         "datacenter": "east",
+         *         "environment": "production"
+         *       },
+         *       "decides": 117,
+         *       "findings": [
+         *         {
+         *           "attribute": "environment",
+         *           "kind": "repeated"
+         *         }
+         *       ],
+         *       "id": 4,
+         *       "network": "10.1.0.0/16",
+         *       "note": "",
+         *       "since": "2026-11-22T08:15:00Z",
+         *       "until": "2026-11-23T10:00:00Z",
+         *       "version": 2
+         *     }
+         */
+        ListedRule: {
+            /** Id */
+            id: number;
+            /** Version */
+            version: number;
+            /** Address Space Id */
+            address_space_id: number;
+            /** Network */
+            network: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Note */
+            note: string;
+            /**
+             * Actor
+             * @description who wrote this version
+             */
+            actor: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * @description null while it holds
+             */
+            until: string | null;
+            /**
+             * Assets
+             * @description assets in its network
+             */
+            assets: number;
+            /**
+             * Decides
+             * @description assets of which it decides at least one attribute
+             */
+            decides: number;
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * ListedTenant
+         * @description A tenant's name; what it holds is its members' to see.
+         * @example {
+         *       "created_at": "2026-11-20T08:00:00Z",
+         *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *       "name": "Warehouse"
+         *     }
+         */
+        ListedTenant: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * ListedView
+         * @description A view in a list.
+         * @example {
+         *       "audience": [
+         *         "all"
+         *       ],
+         *       "changed_at": "2026-11-23T10:00:00Z",
+         *       "created_at": "2026-11-23T10:00:00Z",
+         *       "id": 3,
+         *       "kind": "map",
+         *       "mine": true,
+         *       "name": "What billing depends on",
+         *       "note": "For the weekly review",
+         *       "owner_name": "administrator",
+         *       "version": 1
+         *     }
+         */
+        ListedView: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["ViewKind"];
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Owner Name */
+            owner_name: string;
+            /**
+             * Mine
+             * @description you made it
+             */
+            mine: boolean;
+            /** Audience */
+            audience: string[];
+            /**
+             * Version
+             * @description it is the ETag
+             */
+            version: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+        };
+        /**
+         * Location
+         * @description Where the browser goes now.
+         * @example {
+         *       "location": "https://login.example.com/authorize?client_id=0oa1flowlens"
+         *     }
+         */
+        Location: {
+            /** Location */
+            location: string;
+        };
+        /**
+         * LostFlows
+         * @description How many flows of a source were sent and not counted, as narrow as its numbers allow; sFlow's are samples.
+         * @example {
+         *       "estimate": 6,
+         *       "least": 0,
+         *       "most": 12
+         *     }
+         */
+        LostFlows: {
+            /** Least */
+            least: number;
+            /**
+             * Most
+             * @description null when nobody knows: datagrams were lost that do not say how many flows they had
+             */
+            most: number | null;
+            /**
+             * Estimate
+             * @description half of what is uncertain, and as many flows in a lost datagram as in others
+             */
+            estimate: number;
+        };
+        /**
+         * MadeToken
+         * @description A new token; it is told this once.
+         * @example {
+         *       "created_at": "2026-11-23T10:04:12Z",
+         *       "expires_at": "2027-02-23T00:00:00Z",
+         *       "hint": "aRtE",
+         *       "id": 7,
+         *       "last_used_at": "2026-11-23T10:05:00Z",
+         *       "name": "monitoring",
+         *       "networks": [
+         *         "192.0.2.0/24"
+         *       ],
+         *       "permissions": [
+         *         "operations:read"
+         *       ],
+         *       "token": "fl_nW0yYbq0Zk2m8i1o3u5cX7v9bN4kQ6sD0fGhJlPaRtE"
+         *     }
+         */
+        MadeToken: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: string[];
+            /** Networks */
+            networks: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Used At
+             * @description to the minute
+             */
+            last_used_at: string | null;
+            /**
+             * Hint
+             * @description its last four characters
+             */
+            hint: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * MapState
+         * @description What a map shows: the same names and values as in the address of its page. What is absent is as usual.
+         */
+        MapState: {
+            /**
+             * G
+             * @description grouped by
+             */
+            g?: string | null;
+            /** Rules */
+            rules?: "then" | null;
+            /**
+             * Open
+             * @description opened networks and groups
+             * @default []
+             */
+            open: string[];
+            /** Space */
+            space?: number | null;
+            /** Q */
+            q?: string | null;
+            /** At */
+            at?: string | null;
+            /** From */
+            from?: string | null;
+            /** To */
+            to?: string | null;
+            /** Last */
+            last?: ("15m" | "1h" | "6h" | "1d" | "7d") | null;
+            /** Cmp */
+            cmp?: boolean | null;
+            /** Links */
+            links?: number | null;
+            /** Tab */
+            tab?: "list" | null;
+            /** Sel */
+            sel?: string | null;
+            /**
+             * Focus
+             * @description only what lies within some hops of this node
+             */
+            focus?: string | null;
+            /** Hops */
+            hops?: number | null;
+            /** Way */
+            way?: ("up" | "down") | null;
+            /** X */
+            x?: number | null;
+            /** Y */
+            y?: number | null;
+            /** K */
+            k?: number | null;
+            /**
+             * Pins
+             * @description by node: where it was put
+             * @default {}
+             */
+            pins: {
+                [key: string]: components["schemas"]["Pin"];
+            };
+        };
+        /**
+         * Me
+         * @description Who the token or the session speaks for.
+         * @example {
+         *       "factor": "none",
          *       "name": "administrator",
          *       "permissions": [
          *         "assets:read",
          *         "topology:read"
          *       ],
+         *       "signed_in": true,
          *       "tenant": {
          *         "id": "00000000-0000-7000-8000-000000000001",
          *         "name": "Default"
@@ -953,6 +4845,182 @@ export interface components {
             tenant: components["schemas"]["Tenant"];
             /** Permissions */
             permissions: components["schemas"]["Permission"][];
+            /**
+             * Signed In
+             * @description a person with a session, not a token
+             */
+            signed_in: boolean;
+            /** @description wanted, missing: nothing may be done before a second factor is shown, set up */
+            factor: components["schemas"]["Factor"];
+        };
+        /**
+         * Member
+         * @description A person in this tenant.
+         * @example {
+         *       "disabled_at": "2026-11-24T08:00:00Z",
+         *       "email": "ada@example.com",
+         *       "grants": [
+         *         {
+         *           "granted_at": "2026-11-23T10:04:12Z",
+         *           "granted_by": "ada@example.com",
+         *           "id": 12,
+         *           "limits": {
+         *             "networks": [
+         *               "10.1.0.0/16"
+         *             ],
+         *             "sites": [
+         *               "Berlin"
+         *             ],
+         *             "spaces": [
+         *               1
+         *             ],
+         *             "tags": [
+         *               [
+         *                 "tag:zone",
+         *                 "dmz"
+         *               ]
+         *             ]
+         *           },
+         *           "reason": "stands in for Grace",
+         *           "role": "Operator",
+         *           "role_id": 3,
+         *           "until": "2026-12-24T00:00:00Z"
+         *         }
+         *       ],
+         *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *       "joined_at": "2026-11-20T08:00:00Z",
+         *       "name": "Ada"
+         *     }
+         */
+        Member: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+            /** Disabled At */
+            disabled_at: string | null;
+            /**
+             * Joined At
+             * Format: date-time
+             */
+            joined_at: string;
+            /**
+             * Grants
+             * @description ended ones too
+             */
+            grants: components["schemas"]["Grant"][];
+        };
+        /**
+         * MemberPage
+         * @description Members, in the order of their addresses.
+         * @example {
+         *       "items": [
+         *         {
+         *           "disabled_at": "2026-11-24T08:00:00Z",
+         *           "email": "ada@example.com",
+         *           "grants": [
+         *             {
+         *               "granted_at": "2026-11-23T10:04:12Z",
+         *               "granted_by": "ada@example.com",
+         *               "id": 12,
+         *               "limits": {
+         *                 "networks": [
+         *                   "10.1.0.0/16"
+         *                 ],
+         *                 "sites": [
+         *                   "Berlin"
+         *                 ],
+         *                 "spaces": [
+         *                   1
+         *                 ],
+         *                 "tags": [
+         *                   [
+         *                     "tag:zone",
+         *                     "dmz"
+         *                   ]
+         *                 ]
+         *               },
+         *               "reason": "stands in for Grace",
+         *               "role": "Operator",
+         *               "role_id": 3,
+         *               "until": "2026-12-24T00:00:00Z"
+         *             }
+         *           ],
+         *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *           "joined_at": "2026-11-20T08:00:00Z",
+         *           "name": "Ada"
+         *         }
+         *       ],
+         *       "next_cursor": "WzFd"
+         *     }
+         */
+        MemberPage: {
+            /** Items */
+            items: components["schemas"]["Member"][];
+            /**
+             * Next Cursor
+             * @description absent (null) on the last page
+             */
+            next_cursor: string | null;
+        };
+        /**
+         * MemberPatch
+         * @description Whether a member is shut out of this tenant.
+         * @example {
+         *       "disabled": true
+         *     }
+         */
+        MemberPatch: {
+            /** Disabled */
+            disabled: boolean;
+        };
+        /**
+         * Move
+         * @description Assets whose value would change.
+         */
+        Move: {
+            /** Attribute */
+            attribute: string;
+            /**
+             * Before
+             * @description null: no value
+             */
+            before: string | null;
+            /**
+             * After
+             * @description null: no value
+             */
+            after: string | null;
+            /** Assets */
+            assets: number;
+            /**
+             * Examples
+             * @description some of their addresses
+             */
+            examples: string[];
+        };
+        /**
+         * Moved
+         * @description An asset that is in another group than it was.
+         */
+        Moved: {
+            /** Asset Id */
+            asset_id: number;
+            /** Address */
+            address: string;
+            /** Address Space Id */
+            address_space_id: number;
+            /** Attribute */
+            attribute: string;
+            /** Before */
+            before: string | null;
+            /** After */
+            after: string | null;
         };
         /**
          * NewAddressSpace
@@ -964,6 +5032,266 @@ export interface components {
         NewAddressSpace: {
             /** Name */
             name: string;
+        };
+        /**
+         * NewFeed
+         * @description A feed to be set up.
+         * @example {
+         *       "kind": "aws_s3",
+         *       "name": "prod VPCs",
+         *       "settings": {
+         *         "bucket": "flow-logs"
+         *       }
+         *     }
+         */
+        NewFeed: {
+            /**
+             * Kind
+             * @example aws_s3
+             */
+            kind: string;
+            /**
+             * Name
+             * @description what people call it
+             * @example prod VPCs
+             */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Settings
+             * @description as the form of the kind wants them, see /feeds/kinds
+             */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** @default active */
+            state: components["schemas"]["FeedState"];
+        };
+        /**
+         * NewGrant
+         * @description A role for a member.
+         * @example {
+         *       "limits": {
+         *         "networks": [
+         *           "10.1.0.0/16"
+         *         ],
+         *         "sites": [
+         *           "Berlin"
+         *         ],
+         *         "spaces": [
+         *           1
+         *         ],
+         *         "tags": [
+         *           [
+         *             "tag:zone",
+         *             "dmz"
+         *           ]
+         *         ]
+         *       },
+         *       "reason": "stands in for Grace",
+         *       "role_id": 3
+         *     }
+         */
+        NewGrant: {
+            /** Role Id */
+            role_id: number;
+            /**
+             * @default {
+             *       "spaces": [],
+             *       "networks": [],
+             *       "sites": [],
+             *       "tags": []
+             *     }
+             */
+            limits: components["schemas"]["Limits"];
+            /**
+             * Until
+             * @description it ends by itself; never when absent
+             */
+            until?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * NewImport
+         * @description A file that is about to be sent in parts.
+         * @example {
+         *       "kind": "assets",
+         *       "name": "cmdb-export.csv"
+         *     }
+         */
+        NewImport: {
+            kind: components["schemas"]["ImportKind"];
+            /**
+             * Name
+             * @description what people call it: the file's name
+             */
+            name: string;
+        };
+        /**
+         * NewMember
+         * @description A person and their first role.
+         * @example {
+         *       "email": "ada@example.com",
+         *       "name": "Ada",
+         *       "role_id": 3
+         *     }
+         */
+        NewMember: {
+            /** Role Id */
+            role_id: number;
+            /**
+             * @default {
+             *       "spaces": [],
+             *       "networks": [],
+             *       "sites": [],
+             *       "tags": []
+             *     }
+             */
+            limits: components["schemas"]["Limits"];
+            /**
+             * Until
+             * @description it ends by itself; never when absent
+             */
+            until?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * NewPassword
+         * @description Of 15 to 128 characters, any of them; what others use or can guess is refused.
+         * @example {
+         *       "new": "another sentence, with a river",
+         *       "old": "a sentence of mine, with colours"
+         *     }
+         */
+        NewPassword: {
+            /**
+             * Old
+             * Format: password
+             * @example a sentence of mine, with colours
+             */
+            old: string;
+            /**
+             * New
+             * Format: password
+             * @example a sentence of mine, with colours
+             */
+            new: string;
+        };
+        /**
+         * NewProvider
+         * @description An OpenID provider.
+         * @example {
+         *       "algorithm": "RS256",
+         *       "client_id": "0oa1flowlens",
+         *       "enabled": true,
+         *       "issuer": "https://login.example.com/oauth2/default",
+         *       "name": "Company sign-in",
+         *       "role_id": 3,
+         *       "secret": "what the provider's page shows once",
+         *       "shown": true
+         *     }
+         */
+        NewProvider: {
+            /**
+             * Name
+             * @description what the button says: Sign in with …
+             */
+            name: string;
+            /**
+             * Client Id
+             * @description who FlowLens is there
+             */
+            client_id: string;
+            /**
+             * Secret
+             * @description absent: as it was; "" takes it away, for a public client. It is never shown again
+             */
+            secret?: string | null;
+            /**
+             * Algorithm
+             * @description of its ID tokens; no other is believed
+             * @default RS256
+             * @enum {string}
+             */
+            algorithm: "ES256" | "ES384" | "ES512" | "PS256" | "PS384" | "PS512" | "RS256" | "RS384" | "RS512";
+            /**
+             * Enabled
+             * @description false ends the sessions that it vouched for, too
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Shown
+             * @description on the sign-in page; else only by /sign-in?provider=<id>
+             * @default true
+             */
+            shown: boolean;
+            /**
+             * Role Id
+             * @description the role of whoever comes unknown; null: only whom a link or their account connects
+             */
+            role_id?: number | null;
+            /**
+             * Issuer
+             * @description exactly as its metadata write it; it never changes afterwards
+             */
+            issuer: string;
+        };
+        /**
+         * NewRule
+         * @description What a network's addresses have in common.
+         * @example {
+         *       "attributes": {
+         *         "datacenter": "east"
+         *       },
+         *       "network": "10.1.0.0/16"
+         *     }
+         */
+        NewRule: {
+            /**
+             * Network
+             * @description the longest network that contains an address and says something of an attribute decides it
+             */
+            network: string;
+            /**
+             * Address Space Id
+             * @description the default address space when absent
+             */
+            address_space_id?: number | null;
+            /**
+             * Attributes
+             * @description environment, datacenter, location, site, asset_type, application, owner, team, criticality, or tags such as `tag:backup`; what is not named is inherited from the network around it
+             */
+            attributes: {
+                [key: string]: string;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /**
          * NewSource
@@ -1007,11 +5335,120 @@ export interface components {
             state: components["schemas"]["State"];
         };
         /**
+         * NewTenant
+         * @description A tenant and who governs it.
+         * @example {
+         *       "administrator": "ada@example.com",
+         *       "name": "Warehouse"
+         *     }
+         */
+        NewTenant: {
+            /** Name */
+            name: string;
+            /**
+             * Administrator
+             * @description the address of its first administrator
+             * @example ada@example.com
+             */
+            administrator: string;
+        };
+        /**
+         * NewToken
+         * @description A token that its owner's programs use.
+         * @example {
+         *       "expires_at": "2027-02-23T00:00:00Z",
+         *       "name": "monitoring",
+         *       "permissions": [
+         *         "operations:read"
+         *       ]
+         *     }
+         */
+        NewToken: {
+            /** Name */
+            name: string;
+            /**
+             * Permissions
+             * @description no wider than your own
+             */
+            permissions: components["schemas"]["Permission"][];
+            /**
+             * Networks
+             * @description from where it may be used; empty: from anywhere
+             * @default []
+             */
+            networks: string[];
+            /**
+             * Expires At
+             * Format: date-time
+             * @description within a year
+             * @example 2026-11-23T10:00:00Z
+             */
+            expires_at: string;
+        };
+        /**
+         * NewUpload
+         * @description A file that is about to be sent.
+         * @example {
+         *       "name": "office.pcapng",
+         *       "octets": 1204224
+         *     }
+         */
+        NewUpload: {
+            /**
+             * Name
+             * @description what people call it: the file's name
+             */
+            name: string;
+            /**
+             * Octets
+             * @description its size; at most 268435456
+             */
+            octets: number;
+        };
+        /**
+         * NewView
+         * @description A view to keep: the state of a map, or of a dashboard.
+         * @example {
+         *       "map": {
+         *         "g": "environment",
+         *         "last": "1d",
+         *         "pins": {
+         *           "10.1.2.3@1": {
+         *             "x": 10,
+         *             "y": 20
+         *           }
+         *         },
+         *         "q": "app=billing"
+         *       },
+         *       "name": "What billing depends on"
+         *     }
+         */
+        NewView: {
+            /**
+             * Name
+             * @example What billing depends on
+             */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Audience
+             * @description who else sees it: keys of audiences; nobody if empty
+             * @default []
+             */
+            audience: string[];
+            map?: components["schemas"]["MapState"] | null;
+            dashboard?: components["schemas"]["DashboardState"] | null;
+        };
+        /**
          * NodeKind
          * @description What a node is.
          * @enum {string}
          */
-        NodeKind: "host" | "network" | "internet";
+        NodeKind: "host" | "network" | "internet" | "group" | "restricted";
         /**
          * Nodes
          * @description One entry per node in every column.
@@ -1040,13 +5477,179 @@ export interface components {
             assets: number[];
             /** Internal */
             internal: boolean[];
+            /**
+             * Value
+             * @description of the innermost attribute that it is grouped by; null for none
+             */
+            value: (string | null)[];
+            /**
+             * Within
+             * @description the ids of the opened groups that it lies in, the outermost first
+             */
+            within: string[][];
+        };
+        /**
+         * OneAudience
+         * @description Everyone, or whoever holds a role.
+         */
+        OneAudience: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * OpenLink
+         * @description The secret of a link, which its address has behind `#link=`.
+         * @example {
+         *       "link": "nW0yYbq0Zk2m8i1o3u5cX7v9bN4kQ6sD0fGhJlPaRtE"
+         *     }
+         */
+        OpenLink: {
+            /**
+             * Link
+             * Format: password
+             * @example nW0yYbq0Zk2m8i1o3u5cX7v9bN4kQ6sD0fGhJlPaRtE
+             */
+            link: string;
+        };
+        /**
+         * OwnFactor
+         * @description One's own second factor.
+         * @example {
+         *       "codes_left": 10,
+         *       "factor": "shown"
+         *     }
+         */
+        OwnFactor: {
+            factor: components["schemas"]["Factor"];
+            /**
+             * Codes Left
+             * @description recovery codes that were not used
+             */
+            codes_left: number;
+        };
+        /**
+         * Path
+         * @description A shortest way by the strongest dependencies, or that there is none.
+         * @example {
+         *       "found": true,
+         *       "steps": [
+         *         {
+         *           "along": true,
+         *           "client": {
+         *             "address": "10.1.2.3",
+         *             "address_space_id": 1,
+         *             "asset_id": 17,
+         *             "node": "10.1.0.0/16@1"
+         *           },
+         *           "dependency_id": 4711,
+         *           "octets": 81234,
+         *           "port": 443,
+         *           "protocol": 6,
+         *           "server": {
+         *             "address": "10.2.0.1",
+         *             "address_space_id": 1,
+         *             "asset_id": 18,
+         *             "node": "10.2.0.0/16@1"
+         *           },
+         *           "service": "https"
+         *         }
+         *       ],
+         *       "way": "up",
+         *       "ways": 1
+         *     }
+         */
+        Path: {
+            /** Found */
+            found: boolean;
+            /** @description `up`: the first depends on the second; `down`: the other way round; `both`: neither, but connected */
+            way: components["schemas"]["Way"] | null;
+            /** Steps */
+            steps: components["schemas"]["PathStep"][];
+            /**
+             * Ways
+             * @description how many ways are as short
+             */
+            ways: number;
+        };
+        /**
+         * PathEnd
+         * @description An asset on the way.
+         */
+        PathEnd: {
+            /** Asset Id */
+            asset_id: number;
+            /** Address */
+            address: string;
+            /** Address Space Id */
+            address_space_id: number;
+            /**
+             * Node
+             * @description the node of the map that it is in
+             */
+            node: string;
+        };
+        /**
+         * PathStep
+         * @description One dependency on the way.
+         */
+        PathStep: {
+            /** Dependency Id */
+            dependency_id: number;
+            client: components["schemas"]["PathEnd"];
+            server: components["schemas"]["PathEnd"];
+            /**
+             * Along
+             * @description false: walked from server to client
+             */
+            along: boolean;
+            /** Protocol */
+            protocol: number;
+            /** Port */
+            port: number;
+            /** Service */
+            service: string | null;
+            /** Octets */
+            octets: number;
         };
         /**
          * Permission
-         * @description `resource:action`; tokens keep these strings, so a name never changes its meaning.
+         * @description `resource:action`; roles and tokens keep these strings, so a name never changes its meaning.
          * @enum {string}
          */
-        Permission: "topology:read" | "assets:read" | "dependencies:read" | "sources:read" | "sources:write" | "operations:read";
+        Permission: "topology:read" | "dependencies:read" | "assets:read" | "assets:write" | "data:import" | "data:export" | "views:write" | "views:share" | "sources:read" | "sources:write" | "operations:read" | "alerts:read" | "alerts:acknowledge" | "alerts:write" | "channels:write" | "discovery:read" | "discovery:run" | "discovery:propose" | "discovery:approve" | "credentials:read" | "credentials:write" | "tokens:write" | "users:read" | "users:write" | "roles:write" | "providers:write" | "audit:read" | "audit:verify" | "retention:propose" | "retention:approve" | "tenants:read" | "tenants:write" | "tenants:enter";
+        /**
+         * Pin
+         * @description Where someone put a node, in the map's own units.
+         */
+        Pin: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * Preview
+         * @description What a change would move, the most assets first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "after": "east",
+         *           "assets": 120,
+         *           "attribute": "datacenter",
+         *           "before": "west",
+         *           "examples": [
+         *             "10.1.0.7"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        Preview: {
+            /** Items */
+            items: components["schemas"]["Move"][];
+        };
         /**
          * Problem
          * @description What went wrong and what to change.
@@ -1089,6 +5692,207 @@ export interface components {
             errors?: components["schemas"]["FieldError"][];
         };
         /**
+         * Proof
+         * @description The password, once more; with it a code of one's second factor, if there is one.
+         * @example {
+         *       "code": "492039",
+         *       "password": "a sentence of mine, with colours"
+         *     }
+         */
+        Proof: {
+            /**
+             * Password
+             * Format: password
+             * @example a sentence of mine, with colours
+             */
+            password: string;
+            /**
+             * Code
+             * Format: password
+             * @default
+             */
+            code: string;
+        };
+        /**
+         * Provider
+         * @description A provider as it is kept; its secret stays out of it.
+         * @example {
+         *       "algorithm": "RS256",
+         *       "changed_at": "2026-11-26T10:04:12Z",
+         *       "client_id": "0oa1flowlens",
+         *       "enabled": true,
+         *       "has_secret": true,
+         *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *       "issuer": "https://login.example.com/oauth2/default",
+         *       "name": "Company sign-in",
+         *       "people": 12,
+         *       "role_id": 3,
+         *       "shown": true,
+         *       "version": 1
+         *     }
+         */
+        Provider: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Issuer */
+            issuer: string;
+            /** Name */
+            name: string;
+            /** Client Id */
+            client_id: string;
+            /** Algorithm */
+            algorithm: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Shown */
+            shown: boolean;
+            /** Role Id */
+            role_id: number | null;
+            /** Has Secret */
+            has_secret: boolean;
+            /** Version */
+            version: number;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * People
+             * @description who are connected with it
+             */
+            people: number;
+        };
+        /**
+         * ProviderAnswer
+         * @description The query that the provider sent the browser back with, as it stands.
+         * @example {
+         *       "answer": "code=SplxlOBeZQQ&state=af0ifjsldkj"
+         *     }
+         */
+        ProviderAnswer: {
+            /**
+             * Answer
+             * Format: password
+             */
+            answer: string;
+        };
+        /**
+         * ProviderStep
+         * @description What a test looked at.
+         * @example {
+         *       "detail": "2 of its keys fit RS256",
+         *       "name": "keys",
+         *       "right": true
+         *     }
+         */
+        ProviderStep: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "metadata" | "keys" | "client";
+            /** Right */
+            right: boolean;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * ProviderText
+         * @description What is said of a provider.
+         * @example {
+         *       "algorithm": "RS256",
+         *       "client_id": "0oa1flowlens",
+         *       "enabled": true,
+         *       "name": "Company sign-in",
+         *       "role_id": 3,
+         *       "secret": "what the provider's page shows once",
+         *       "shown": true
+         *     }
+         */
+        ProviderText: {
+            /**
+             * Name
+             * @description what the button says: Sign in with …
+             */
+            name: string;
+            /**
+             * Client Id
+             * @description who FlowLens is there
+             */
+            client_id: string;
+            /**
+             * Secret
+             * @description absent: as it was; "" takes it away, for a public client. It is never shown again
+             */
+            secret?: string | null;
+            /**
+             * Algorithm
+             * @description of its ID tokens; no other is believed
+             * @default RS256
+             * @enum {string}
+             */
+            algorithm: "ES256" | "ES384" | "ES512" | "PS256" | "PS384" | "PS512" | "RS256" | "RS384" | "RS512";
+            /**
+             * Enabled
+             * @description false ends the sessions that it vouched for, too
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Shown
+             * @description on the sign-in page; else only by /sign-in?provider=<id>
+             * @default true
+             */
+            shown: boolean;
+            /**
+             * Role Id
+             * @description the role of whoever comes unknown; null: only whom a link or their account connects
+             */
+            role_id?: number | null;
+        };
+        /**
+         * Providers
+         * @description All of the tenant's, by name.
+         * @example {
+         *       "items": [
+         *         {
+         *           "algorithm": "RS256",
+         *           "changed_at": "2026-11-26T10:04:12Z",
+         *           "client_id": "0oa1flowlens",
+         *           "enabled": true,
+         *           "has_secret": true,
+         *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *           "issuer": "https://login.example.com/oauth2/default",
+         *           "name": "Company sign-in",
+         *           "people": 12,
+         *           "role_id": 3,
+         *           "shown": true,
+         *           "version": 1
+         *         }
+         *       ]
+         *     }
+         */
+        Providers: {
+            /** Items */
+            items: components["schemas"]["Provider"][];
+        };
+        /**
+         * QueryFault
+         * @description What is wrong with the query as it stands.
+         */
+        QueryFault: {
+            /** Said */
+            said: string;
+            /** At */
+            at: number;
+            /** End */
+            end: number;
+        };
+        /**
          * Reach
          * @description How much lies in one direction.
          */
@@ -1102,8 +5906,319 @@ export interface components {
             dependencies: number;
         };
         /**
+         * RecoveryCodes
+         * @description Each works once, in place of a code. They are told this once.
+         * @example {
+         *       "codes": [
+         *         "abcdef-ghijkl-mnopqr-stuvwx"
+         *       ]
+         *     }
+         */
+        RecoveryCodes: {
+            /** Codes */
+            codes: string[];
+        };
+        /**
+         * Role
+         * @description What its holders may do.
+         * @example {
+         *       "builtin": "operator",
+         *       "id": 3,
+         *       "members": 2,
+         *       "name": "Operator",
+         *       "note": "Says what assets are.",
+         *       "permissions": [
+         *         "assets:read",
+         *         "assets:write"
+         *       ],
+         *       "version": 1
+         *     }
+         */
+        Role: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+            /**
+             * Builtin
+             * @description which role of the house it is, which nobody changes; null for your own
+             */
+            builtin: string | null;
+            /** Version */
+            version: number;
+            /**
+             * Members
+             * @description how many hold it now
+             */
+            members: number;
+        };
+        /**
+         * RoleText
+         * @description What a role says.
+         * @example {
+         *       "name": "Planner",
+         *       "note": "Reads.",
+         *       "permissions": [
+         *         "assets:read"
+         *       ]
+         *     }
+         */
+        RoleText: {
+            /** Name */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Permissions */
+            permissions: components["schemas"]["Permission"][];
+        };
+        /**
+         * Roles
+         * @description The roles of the house first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "builtin": "operator",
+         *           "id": 3,
+         *           "members": 2,
+         *           "name": "Operator",
+         *           "note": "Says what assets are.",
+         *           "permissions": [
+         *             "assets:read",
+         *             "assets:write"
+         *           ],
+         *           "version": 1
+         *         }
+         *       ],
+         *       "possible": [
+         *         "assets:read"
+         *       ]
+         *     }
+         */
+        Roles: {
+            /** Items */
+            items: components["schemas"]["Role"][];
+            /**
+             * Possible
+             * @description what a role of this tenant can permit
+             */
+            possible: components["schemas"]["Permission"][];
+        };
+        /**
+         * Rule
+         * @description One version of a rule.
+         * @example {
+         *       "actor": "administrator",
+         *       "address_space_id": 1,
+         *       "attributes": {
+         *         "datacenter": "east",
+         *         "environment": "production"
+         *       },
+         *       "id": 4,
+         *       "network": "10.1.0.0/16",
+         *       "note": "",
+         *       "since": "2026-11-22T08:15:00Z",
+         *       "until": "2026-11-23T10:00:00Z",
+         *       "version": 2
+         *     }
+         */
+        Rule: {
+            /** Id */
+            id: number;
+            /** Version */
+            version: number;
+            /** Address Space Id */
+            address_space_id: number;
+            /** Network */
+            network: string;
+            /** Attributes */
+            attributes: {
+                [key: string]: string;
+            };
+            /** Note */
+            note: string;
+            /**
+             * Actor
+             * @description who wrote this version
+             */
+            actor: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Until
+             * @description null while it holds
+             */
+            until: string | null;
+        };
+        /**
+         * RuleHistory
+         * @description Every version of a rule, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "actor": "administrator",
+         *           "address_space_id": 1,
+         *           "attributes": {
+         *             "datacenter": "east",
+         *             "environment": "production"
+         *           },
+         *           "id": 4,
+         *           "network": "10.1.0.0/16",
+         *           "note": "",
+         *           "since": "2026-11-22T08:15:00Z",
+         *           "until": "2026-11-23T10:00:00Z",
+         *           "version": 2
+         *         }
+         *       ]
+         *     }
+         */
+        RuleHistory: {
+            /** Items */
+            items: components["schemas"]["Rule"][];
+        };
+        /**
+         * RuleList
+         * @description All rules, by address space and network.
+         * @example {
+         *       "items": [
+         *         {
+         *           "actor": "administrator",
+         *           "address_space_id": 1,
+         *           "assets": 120,
+         *           "attributes": {
+         *             "datacenter": "east",
+         *             "environment": "production"
+         *           },
+         *           "decides": 117,
+         *           "findings": [
+         *             {
+         *               "attribute": "environment",
+         *               "kind": "repeated"
+         *             }
+         *           ],
+         *           "id": 4,
+         *           "network": "10.1.0.0/16",
+         *           "note": "",
+         *           "since": "2026-11-22T08:15:00Z",
+         *           "until": "2026-11-23T10:00:00Z",
+         *           "version": 2
+         *         }
+         *       ]
+         *     }
+         */
+        RuleList: {
+            /** Items */
+            items: components["schemas"]["ListedRule"][];
+        };
+        /**
+         * Rules
+         * @description Which rules classify.
+         * @enum {string}
+         */
+        Rules: "now" | "then";
+        /**
+         * Said
+         * @description A value and who says so.
+         */
+        Said: {
+            /** Value */
+            value: string;
+            /**
+             * Rule Id
+             * @description the CIDR rule; null when it was said of the asset itself, or by a database
+             */
+            rule_id: number | null;
+            /**
+             * Network
+             * @description the rule's network
+             */
+            network: string | null;
+            /**
+             * Database
+             * @description told by a database of addresses, see /geography
+             */
+            database: boolean;
+        };
+        /**
+         * SamplingCheck
+         * @description Whether the sampling rate of an sFlow agent is true. Null is what the agent does not say.
+         * @example {
+         *       "octets": {
+         *         "counted": 40100200,
+         *         "disagreements": 0,
+         *         "sampled": 40000000
+         *       },
+         *       "packets": {
+         *         "counted": 50120,
+         *         "disagreements": 0,
+         *         "sampled": 50000
+         *       },
+         *       "pool": {
+         *         "counted": 50400,
+         *         "disagreements": 0,
+         *         "sampled": 50000
+         *       },
+         *       "verdict": "agrees"
+         *     }
+         */
+        SamplingCheck: {
+            /** @description packets, by the agent's count of those it samples from */
+            pool: components["schemas"]["Compared"] | null;
+            /** @description by the counters of interfaces and hosts */
+            packets: components["schemas"]["Compared"] | null;
+            /** @description likewise */
+            octets: components["schemas"]["Compared"] | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "agrees" | "disagrees" | "unknown";
+        };
+        /**
+         * SamplingRate
+         * @description A sampling rate that options data told, and what became of the flows that had come without one until then.
+         * @example {
+         *       "flows": 1204,
+         *       "learned": "2026-11-22T08:25:00Z",
+         *       "outcome": "corrected",
+         *       "rate": 100
+         *     }
+         */
+        SamplingRate: {
+            /**
+             * Rate
+             * @description one packet in so many
+             */
+            rate: number;
+            /**
+             * Learned
+             * Format: date-time
+             * @description when the first flow with this rate was received
+             */
+            learned: string;
+            /**
+             * Outcome
+             * @description `corrected`: what came without a rate in the hour before was multiplied, once; `ambiguous`: another rate came within five minutes, so nothing was; `unsampled_before`: flows without a rate had come for longer, so sampling is taken to have begun then; null: of another rate, or too early to say
+             */
+            outcome: ("corrected" | "ambiguous" | "unsampled_before") | null;
+            /**
+             * Flows
+             * @description how many flows were corrected
+             */
+            flows: number;
+        };
+        /**
          * SeenBy
-         * @description A flow source that reported the dependency.
+         * @description A flow source that reported the dependency. In each hour and direction one of them counts.
          */
         SeenBy: {
             /** Source Id */
@@ -1118,6 +6233,21 @@ export interface components {
             /** Flows */
             flows: number;
             /**
+             * Octets
+             * @description estimated from what it reported, both directions
+             */
+            octets: number;
+            /**
+             * Octets Counted
+             * @description of these, what is in the dependency's volumes
+             */
+            octets_counted: number;
+            /**
+             * Sampling Rate
+             * @description the largest: 1 in how many packets it looked at
+             */
+            sampling_rate: number;
+            /**
              * First Seen
              * Format: date-time
              * @description to the hour
@@ -1129,6 +6259,186 @@ export interface components {
              * @description to the hour
              */
             last_seen: string;
+        };
+        /**
+         * SelectedAssets
+         * @description The same said of several assets.
+         * @example {
+         *       "attributes": {
+         *         "owner": "Billing"
+         *       },
+         *       "ids": [
+         *         17,
+         *         18
+         *       ]
+         *     }
+         */
+        SelectedAssets: {
+            /** Ids */
+            ids: number[];
+            /**
+             * Attributes
+             * @description said of each asset itself, before any rule; null takes one away
+             */
+            attributes: {
+                [key: string]: string | null;
+            };
+        };
+        /**
+         * Session
+         * @description Where somebody is signed in.
+         * @example {
+         *       "address": "192.0.2.7",
+         *       "agent": "Mozilla/5.0 (X11; Linux x86_64)",
+         *       "current": true,
+         *       "ends_at": "2026-11-23T16:00:00Z",
+         *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *       "last_used_at": "2026-11-23T10:04:12Z",
+         *       "method": "password",
+         *       "started_at": "2026-11-23T08:00:00Z"
+         *     }
+         */
+        Session: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Method
+             * @description how they signed in
+             */
+            method: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             */
+            last_used_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             * @description at the latest; it ends after half an hour without a request too
+             */
+            ends_at: string;
+            /** Address */
+            address: string;
+            /** Agent */
+            agent: string;
+            /**
+             * Current
+             * @description whether it is the one that asks
+             */
+            current: boolean;
+        };
+        /**
+         * Sessions
+         * @description All of one's own, the last used first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "address": "192.0.2.7",
+         *           "agent": "Mozilla/5.0 (X11; Linux x86_64)",
+         *           "current": true,
+         *           "ends_at": "2026-11-23T16:00:00Z",
+         *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *           "last_used_at": "2026-11-23T10:04:12Z",
+         *           "method": "password",
+         *           "started_at": "2026-11-23T08:00:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        Sessions: {
+            /** Items */
+            items: components["schemas"]["Session"][];
+        };
+        /**
+         * ShownCode
+         * @description Six digits of an authenticator, or a recovery code.
+         * @example {
+         *       "code": "492039"
+         *     }
+         */
+        ShownCode: {
+            /**
+             * Code
+             * Format: password
+             * @example 492039
+             */
+            code: string;
+        };
+        /**
+         * Sighting
+         * @description One value of one kind, and between when it was seen.
+         * @example {
+         *       "first_seen": "2026-11-23T08:15:10Z",
+         *       "kind": "aws_instance",
+         *       "last_seen": "2026-11-23T10:04:12Z",
+         *       "value": "i-0123456789abcdef0"
+         *     }
+         */
+        Sighting: {
+            /**
+             * Kind
+             * @description aws_instance, aws_vpc, aws_subnet, aws_zone, aws_service, aws_interface, ecs_cluster, ecs_service, ecs_task, dns_name, tls_name, path, via, reject_reason or encryption
+             */
+            kind: string;
+            /** Value */
+            value: string;
+            /**
+             * First Seen
+             * Format: date-time
+             */
+            first_seen: string;
+            /**
+             * Last Seen
+             * Format: date-time
+             */
+            last_seen: string;
+        };
+        /**
+         * Sightings
+         * @description The newest first; at most 500.
+         * @example {
+         *       "items": [
+         *         {
+         *           "first_seen": "2026-11-23T08:15:10Z",
+         *           "kind": "aws_instance",
+         *           "last_seen": "2026-11-23T10:04:12Z",
+         *           "value": "i-0123456789abcdef0"
+         *         }
+         *       ]
+         *     }
+         */
+        Sightings: {
+            /** Items */
+            items: components["schemas"]["Sighting"][];
+        };
+        /**
+         * SignIn
+         * @description Who one says one is.
+         * @example {
+         *       "email": "ada@example.com",
+         *       "password": "a sentence of mine, with colours"
+         *     }
+         */
+        SignIn: {
+            /**
+             * Email
+             * @example ada@example.com
+             */
+            email: string;
+            /**
+             * Password
+             * Format: password
+             * @example a sentence of mine, with colours
+             */
+            password: string;
         };
         /**
          * Source
@@ -1154,8 +6464,32 @@ export interface components {
          *         "malformed": 2,
          *         "template_missing": 3
          *       },
+         *       "lost_flows": {
+         *         "estimate": 0,
+         *         "least": 0,
+         *         "most": 0
+         *       },
          *       "name": "core-1",
          *       "note": "Building 4, rack 12",
+         *       "sampling_check": {
+         *         "octets": {
+         *           "counted": 40100200,
+         *           "disagreements": 0,
+         *           "sampled": 40000000
+         *         },
+         *         "packets": {
+         *           "counted": 50120,
+         *           "disagreements": 0,
+         *           "sampled": 50000
+         *         },
+         *         "pool": {
+         *           "counted": 50400,
+         *           "disagreements": 0,
+         *           "sampled": 50000
+         *         },
+         *         "verdict": "agrees"
+         *       },
+         *       "sampling_rates": [],
          *       "state": "accepted",
          *       "status": "active",
          *       "version": 3
@@ -1177,7 +6511,7 @@ export interface components {
             status: components["schemas"]["Status"];
             /**
              * Formats
-             * @description netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc
+             * @description netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc, azure_nsg, azure_vnet, gcp_vpc, pcap
              */
             formats: string[];
             /** First Seen */
@@ -1193,11 +6527,18 @@ export interface components {
             };
             /**
              * Losses
-             * @description the counters that stand for something lost, where they are not 0. In datagrams: `truncated`, `unknown_version`, `malformed`, `not_enrolled`, `rate_limited`; `template_missing` in sets, `template_missing_octets` in octets; `flows_spool_full` in flows. By sequence numbers, in the unit that the exporter numbers (flows for NetFlow v5, v7 and IPFIX, datagrams for NetFlow v9 and sFlow): `sequence_lost_flows`, `sequence_lost_datagrams` never came, those that a kernel dropped included; `collector_down_flows`, `collector_down_datagrams` were sent while no collector listened; `sequence_uncertain_flows` is an upper bound: they were in messages that could not be read at once, or were lost beside them; `sequence_unread_flows` were in datagrams counted above
+             * @description the counters that stand for something lost, where they are not 0. In datagrams: `truncated`, `unknown_version`, `malformed`, `not_enrolled`, `rate_limited`; `template_missing` in sets, `template_missing_octets` in octets; `flows_spool_full` in flows. By sequence numbers, in the unit that the exporter numbers (flows for NetFlow v5, v7 and IPFIX, datagrams for NetFlow v9 and sFlow): `sequence_lost_flows`, `sequence_lost_datagrams` never came, those that a kernel dropped included; `collector_down_flows`, `collector_down_datagrams` were sent while no collector listened; `sequence_uncertain_flows` is an upper bound: they were in messages that could not be read at once, or were lost beside them; `sequence_unread_flows` were in datagrams counted above. Of sFlow agents, in samples: `samples_lost` never came, `agent_dropped_samples` the agent itself had no room for; `sampling_disagreements` and `interface_disagreements` are how often a source's rate turned out not to be the one it samples at, by its own counts and by an interface's
              */
             losses: {
                 [key: string]: number;
             };
+            lost_flows: components["schemas"]["LostFlows"];
+            sampling_check: components["schemas"]["SamplingCheck"];
+            /**
+             * Sampling Rates
+             * @description those that options data told, the first one first
+             */
+            sampling_rates: components["schemas"]["SamplingRate"][];
             /**
              * Version
              * @description the ETag's number, for If-Match
@@ -1208,6 +6549,54 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * SourceName
+         * @description What an exporter calls something that its flows name by number; told in options data or in counter samples.
+         * @example {
+         *       "kind": "interfaces",
+         *       "name": "ge-0/0/1",
+         *       "number": 7,
+         *       "said_at": "2026-11-22T08:15:00Z"
+         *     }
+         */
+        SourceName: {
+            /**
+             * Kind
+             * @description `descriptions` are of interfaces too; `hosts` of an sFlow agent that is one
+             * @enum {string}
+             */
+            kind: "interfaces" | "descriptions" | "vrfs" | "applications" | "hosts";
+            /**
+             * Number
+             * @description ifIndex, VRF id, or engine and selector of an application, as flows have it
+             */
+            number: number;
+            /** Name */
+            name: string;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+        };
+        /**
+         * SourceNames
+         * @description Names by kind and number.
+         * @example {
+         *       "items": [
+         *         {
+         *           "kind": "interfaces",
+         *           "name": "ge-0/0/1",
+         *           "number": 7,
+         *           "said_at": "2026-11-22T08:15:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        SourceNames: {
+            /** Items */
+            items: components["schemas"]["SourceName"][];
         };
         /**
          * SourcePage
@@ -1235,8 +6624,32 @@ export interface components {
          *             "malformed": 2,
          *             "template_missing": 3
          *           },
+         *           "lost_flows": {
+         *             "estimate": 0,
+         *             "least": 0,
+         *             "most": 0
+         *           },
          *           "name": "core-1",
          *           "note": "Building 4, rack 12",
+         *           "sampling_check": {
+         *             "octets": {
+         *               "counted": 40100200,
+         *               "disagreements": 0,
+         *               "sampled": 40000000
+         *             },
+         *             "packets": {
+         *               "counted": 50120,
+         *               "disagreements": 0,
+         *               "sampled": 50000
+         *             },
+         *             "pool": {
+         *               "counted": 50400,
+         *               "disagreements": 0,
+         *               "sampled": 50000
+         *             },
+         *             "verdict": "agrees"
+         *           },
+         *           "sampling_rates": [],
          *           "state": "accepted",
          *           "status": "active",
          *           "version": 3
@@ -1294,6 +6707,26 @@ export interface components {
          */
         Step: "minute" | "hour";
         /**
+         * Suggestion
+         * @description What could be written.
+         */
+        Suggestion: {
+            /**
+             * Text
+             * @description to be put in place of the characters from `at` to `end`
+             */
+            text: string;
+            /**
+             * About
+             * @description what it is, in words; may be empty
+             */
+            about: string;
+            /** At */
+            at: number;
+            /** End */
+            end: number;
+        };
+        /**
          * Tenant
          * @description Whose data this is.
          */
@@ -1306,6 +6739,136 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * Timeline
+         * @description One entry per step in every column; at most 200 steps.
+         * @example {
+         *       "added": [
+         *         3,
+         *         0
+         *       ],
+         *       "flows": [
+         *         4512,
+         *         12
+         *       ],
+         *       "gone": [
+         *         0,
+         *         1
+         *       ],
+         *       "octets": [
+         *         91234567,
+         *         81234
+         *       ],
+         *       "step_seconds": 3600,
+         *       "t": [
+         *         "2026-11-23T09:00:00Z",
+         *         "2026-11-23T10:00:00Z"
+         *       ]
+         *     }
+         */
+        Timeline: {
+            /** Step Seconds */
+            step_seconds: number;
+            /** T */
+            t: string[];
+            /**
+             * Octets
+             * @description both directions, estimated
+             */
+            octets: number[];
+            /** Flows */
+            flows: number[];
+            /**
+             * Added
+             * @description dependencies seen for the first time, or again after a silence
+             */
+            added: number[];
+            /**
+             * Gone
+             * @description dependencies that fell silent
+             */
+            gone: number[];
+        };
+        /**
+         * Token
+         * @description What is kept of a token: never the token itself.
+         * @example {
+         *       "created_at": "2026-11-23T10:04:12Z",
+         *       "expires_at": "2027-02-23T00:00:00Z",
+         *       "hint": "aRtE",
+         *       "id": 7,
+         *       "last_used_at": "2026-11-23T10:05:00Z",
+         *       "name": "monitoring",
+         *       "networks": [
+         *         "192.0.2.0/24"
+         *       ],
+         *       "permissions": [
+         *         "operations:read"
+         *       ]
+         *     }
+         */
+        Token: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: string[];
+            /** Networks */
+            networks: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Last Used At
+             * @description to the minute
+             */
+            last_used_at: string | null;
+            /**
+             * Hint
+             * @description its last four characters
+             */
+            hint: string;
+        };
+        /**
+         * Tokens
+         * @description All of one's own in this tenant.
+         * @example {
+         *       "items": [
+         *         {
+         *           "created_at": "2026-11-23T10:04:12Z",
+         *           "expires_at": "2027-02-23T00:00:00Z",
+         *           "hint": "aRtE",
+         *           "id": 7,
+         *           "last_used_at": "2026-11-23T10:05:00Z",
+         *           "name": "monitoring",
+         *           "networks": [
+         *             "192.0.2.0/24"
+         *           ],
+         *           "permissions": [
+         *             "operations:read"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        Tokens: {
+            /** Items */
+            items: components["schemas"]["Token"][];
+        };
+        /**
+         * Told
+         * @description What a database can tell of an address.
+         * @enum {string}
+         */
+        Told: "country" | "organisation";
         /**
          * Topology
          * @description Nodes and the edges between them. Without a window the volumes are those since each dependency was first seen.
@@ -1368,6 +6931,12 @@ export interface components {
          *       },
          *       "from": "2026-11-23T09:00:00Z",
          *       "group": "network",
+         *       "hidden": {
+         *         "dependencies": 0,
+         *         "flows": 0,
+         *         "octets": 0,
+         *         "packets": 0
+         *       },
          *       "left_out": {
          *         "dependencies": 0,
          *         "edges": 0,
@@ -1411,6 +6980,16 @@ export interface components {
          *           "10.1.0.0/16",
          *           "10.2.0.0/16",
          *           "Internet"
+         *         ],
+         *         "value": [
+         *           "Berlin",
+         *           "Oslo",
+         *           "Rome"
+         *         ],
+         *         "within": [
+         *           [],
+         *           [],
+         *           []
          *         ]
          *       },
          *       "to": "2026-11-23T10:05:00Z",
@@ -1442,11 +7021,13 @@ export interface components {
              * @description end of the window, rounded up to the roll-up's step
              */
             to: string | null;
-            group: components["schemas"]["Group"];
+            /** Group */
+            group: string;
             nodes: components["schemas"]["Nodes"];
             edges: components["schemas"]["Edges"];
             left_out: components["schemas"]["LeftOut"];
             totals: components["schemas"]["Totals"];
+            hidden: components["schemas"]["Hidden"];
             /**
              * Change
              * @description differs when the answer would; opaque
@@ -1472,6 +7053,490 @@ export interface components {
             packets: number;
             /** Flows */
             flows: number;
+        };
+        /**
+         * Trial
+         * @description What was understood of an object, or of the latest events of a log group.
+         * @example {
+         *       "counts": {
+         *         "flows": 990,
+         *         "lines": 1000,
+         *         "rejected": 8
+         *       },
+         *       "detail": "",
+         *       "examples": {
+         *         "number": [
+         *           "10.0.0.1 10.0.0.2 x 443 6 1795715878 ACCEPT"
+         *         ]
+         *       },
+         *       "exporters": 12,
+         *       "fields": [
+         *         "srcaddr",
+         *         "dstaddr",
+         *         "srcport",
+         *         "dstport",
+         *         "protocol",
+         *         "end",
+         *         "action"
+         *       ],
+         *       "first": "2026-11-23T09:55:00Z",
+         *       "flows": 990,
+         *       "format": "aws_vpc",
+         *       "lacking": [
+         *         "tcp-flags"
+         *       ],
+         *       "last": "2026-11-23T10:00:00Z",
+         *       "lines": 1000,
+         *       "name": "s3://flow-logs/AWSLogs/123456789012/vpcflowlogs/x.log.gz",
+         *       "problem": "",
+         *       "unreadable": {
+         *         "number": 2
+         *       },
+         *       "whole": true
+         *     }
+         */
+        Trial: {
+            /**
+             * Name
+             * @description what was looked at
+             */
+            name: string;
+            /**
+             * Problem
+             * @description why nothing was understood, by name; empty when something was
+             */
+            problem: string;
+            /** Detail */
+            detail: string;
+            /** Format */
+            format: string;
+            /**
+             * Whole
+             * @description whether it was read to its end, or only its first ten thousands of lines
+             */
+            whole: boolean;
+            /**
+             * Fields
+             * @description fields that it names, where the format is people's choice
+             */
+            fields: string[];
+            /**
+             * Lacking
+             * @description fields that it does not have and that would tell more
+             */
+            lacking: string[];
+            /** Lines */
+            lines: number;
+            /** Flows */
+            flows: number;
+            /**
+             * Counts
+             * @description lines by what became of them
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Unreadable
+             * @description lines that could not be read, by reason
+             */
+            unreadable: {
+                [key: string]: number;
+            };
+            /**
+             * Examples
+             * @description up to three such lines by reason
+             */
+            examples: {
+                [key: string]: string[];
+            };
+            /**
+             * Exporters
+             * @description interfaces that report in it
+             */
+            exporters: number;
+            /**
+             * First
+             * @description when its first flow began
+             */
+            first: string | null;
+            /** Last */
+            last: string | null;
+        };
+        /**
+         * TrialOf
+         * @description What is looked at.
+         * @example {}
+         */
+        TrialOf: {
+            /**
+             * Key
+             * @description an object's key; absent: the newest; log groups: not used
+             */
+            key?: string | null;
+        };
+        /**
+         * Turn
+         * @description To which tenant.
+         * @example {
+         *       "tenant_id": "00000000-0000-7000-8000-000000000001"
+         *     }
+         */
+        Turn: {
+            /**
+             * Tenant Id
+             * Format: uuid
+             */
+            tenant_id: string;
+        };
+        /**
+         * Upload
+         * @description A file that somebody uploads, and what was understood of it.
+         * @example {
+         *       "actor": "administrator",
+         *       "counts": {
+         *         "flows": 318,
+         *         "lines": 4120,
+         *         "not_ip": 12
+         *       },
+         *       "created_at": "2026-11-26T08:15:00Z",
+         *       "detail": "",
+         *       "examples": {},
+         *       "first_flow": "2026-11-26T08:01:00Z",
+         *       "flows": 318,
+         *       "format": "pcap",
+         *       "id": 7,
+         *       "last_flow": "2026-11-26T08:11:40Z",
+         *       "lines": 4120,
+         *       "name": "office.pcapng",
+         *       "octets": 1204224,
+         *       "read_at": "2026-11-26T08:15:09Z",
+         *       "reason": "",
+         *       "state": "read",
+         *       "unreadable": {}
+         *     }
+         */
+        Upload: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Octets */
+            octets: number;
+            /** Actor */
+            actor: string;
+            state: components["schemas"]["UploadState"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Read At
+             * @description when it was read or refused
+             */
+            read_at: string | null;
+            /**
+             * Reason
+             * @description why it was refused, by name; empty when it was not
+             */
+            reason: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Format
+             * @description by what it was read: pcap, aws_vpc, …
+             */
+            format: string;
+            /**
+             * Lines
+             * @description lines of a log; packets of a capture
+             */
+            lines: number;
+            /** Flows */
+            flows: number;
+            /**
+             * Counts
+             * @description lines or packets by what became of them
+             */
+            counts: {
+                [key: string]: number;
+            };
+            /**
+             * Unreadable
+             * @description lines that could not be read, by reason
+             */
+            unreadable: {
+                [key: string]: number;
+            };
+            /**
+             * Examples
+             * @description up to three such lines by reason
+             */
+            examples: {
+                [key: string]: string[];
+            };
+            /**
+             * First Flow
+             * @description when its first flow began
+             */
+            first_flow: string | null;
+            /**
+             * Last Flow
+             * @description when its last flow ended
+             */
+            last_flow: string | null;
+        };
+        /**
+         * UploadList
+         * @description The last hundred, the newest first.
+         * @example {
+         *       "items": [
+         *         {
+         *           "actor": "administrator",
+         *           "counts": {
+         *             "flows": 318,
+         *             "lines": 4120,
+         *             "not_ip": 12
+         *           },
+         *           "created_at": "2026-11-26T08:15:00Z",
+         *           "detail": "",
+         *           "examples": {},
+         *           "first_flow": "2026-11-26T08:01:00Z",
+         *           "flows": 318,
+         *           "format": "pcap",
+         *           "id": 7,
+         *           "last_flow": "2026-11-26T08:11:40Z",
+         *           "lines": 4120,
+         *           "name": "office.pcapng",
+         *           "octets": 1204224,
+         *           "read_at": "2026-11-26T08:15:09Z",
+         *           "reason": "",
+         *           "state": "read",
+         *           "unreadable": {}
+         *         }
+         *       ]
+         *     }
+         */
+        UploadList: {
+            /** Items */
+            items: components["schemas"]["Upload"][];
+        };
+        /**
+         * UploadState
+         * @description How far an upload is.
+         * @enum {string}
+         */
+        UploadState: "expected" | "read" | "refused";
+        /**
+         * UploadTicket
+         * @description How the file is sent: a POST of multipart/form-data to `url` with these fields, then the field `file`.
+         * @example {
+         *       "expires_at": "2026-11-26T08:25:00Z",
+         *       "fields": {
+         *         "key": "uploads/00000000-0000-7000-8000-000000000001/7",
+         *         "policy": "eyJleHBpcmF0…"
+         *       },
+         *       "upload": {
+         *         "actor": "administrator",
+         *         "counts": {
+         *           "flows": 318,
+         *           "lines": 4120,
+         *           "not_ip": 12
+         *         },
+         *         "created_at": "2026-11-26T08:15:00Z",
+         *         "detail": "",
+         *         "examples": {},
+         *         "first_flow": "2026-11-26T08:01:00Z",
+         *         "flows": 0,
+         *         "format": "",
+         *         "id": 7,
+         *         "last_flow": "2026-11-26T08:11:40Z",
+         *         "lines": 0,
+         *         "name": "office.pcapng",
+         *         "octets": 1204224,
+         *         "read_at": "2026-11-26T08:15:09Z",
+         *         "reason": "",
+         *         "state": "expected",
+         *         "unreadable": {}
+         *       },
+         *       "url": "/uploads"
+         *     }
+         */
+        UploadTicket: {
+            upload: components["schemas"]["Upload"];
+            /**
+             * Url
+             * @description where the pages are, outside of the API; a token is neither needed nor looked at
+             */
+            url: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /**
+         * UseLink
+         * @description What is chosen with a link. Address and name only make the first administrator.
+         * @example {
+         *       "email": "ada@example.com",
+         *       "link": "nW0yYbq0Zk2m8i1o3u5cX7v9bN4kQ6sD0fGhJlPaRtE",
+         *       "name": "Ada",
+         *       "password": "a sentence of mine, with colours"
+         *     }
+         */
+        UseLink: {
+            /**
+             * Link
+             * Format: password
+             * @example nW0yYbq0Zk2m8i1o3u5cX7v9bN4kQ6sD0fGhJlPaRtE
+             */
+            link: string;
+            /**
+             * Password
+             * Format: password
+             * @example a sentence of mine, with colours
+             */
+            password: string;
+            /**
+             * Email
+             * @default
+             */
+            email: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * View
+         * @description A view with what it shows; one of `map` and `dashboard` is null.
+         * @example {
+         *       "audience": [
+         *         "all"
+         *       ],
+         *       "changed_at": "2026-11-23T10:00:00Z",
+         *       "created_at": "2026-11-23T10:00:00Z",
+         *       "gone": [],
+         *       "id": 3,
+         *       "kind": "map",
+         *       "map": {
+         *         "g": "environment",
+         *         "last": "1d",
+         *         "pins": {
+         *           "10.1.2.3@1": {
+         *             "x": 10,
+         *             "y": 20
+         *           }
+         *         },
+         *         "q": "app=billing"
+         *       },
+         *       "mine": true,
+         *       "name": "What billing depends on",
+         *       "note": "For the weekly review",
+         *       "owner_name": "administrator",
+         *       "version": 1
+         *     }
+         */
+        View: {
+            /** Id */
+            id: number;
+            kind: components["schemas"]["ViewKind"];
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Owner Name */
+            owner_name: string;
+            /**
+             * Mine
+             * @description you made it
+             */
+            mine: boolean;
+            /** Audience */
+            audience: string[];
+            /**
+             * Version
+             * @description it is the ETag
+             */
+            version: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            map?: components["schemas"]["MapState"] | null;
+            dashboard?: components["schemas"]["DashboardState"] | null;
+            /**
+             * Gone
+             * @description what it names and is not there any more; at most 100
+             */
+            gone: components["schemas"]["Gone"][];
+        };
+        /**
+         * ViewKind
+         * @description What it shows.
+         * @enum {string}
+         */
+        ViewKind: "map" | "dashboard";
+        /**
+         * ViewPage
+         * @description Your views and those that others share with you, in the order they were made.
+         * @example {
+         *       "items": [
+         *         {
+         *           "audience": [
+         *             "all"
+         *           ],
+         *           "changed_at": "2026-11-23T10:00:00Z",
+         *           "created_at": "2026-11-23T10:00:00Z",
+         *           "id": 3,
+         *           "kind": "map",
+         *           "mine": true,
+         *           "name": "What billing depends on",
+         *           "note": "For the weekly review",
+         *           "owner_name": "administrator",
+         *           "version": 1
+         *         }
+         *       ],
+         *       "next_cursor": "WzNd"
+         *     }
+         */
+        ViewPage: {
+            /** Items */
+            items: components["schemas"]["ListedView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ViewPatch
+         * @description What changes; what is absent stays as it is. The kind stays.
+         * @example {
+         *       "audience": [
+         *         "all"
+         *       ]
+         *     }
+         */
+        ViewPatch: {
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Audience */
+            audience?: string[] | null;
+            map?: components["schemas"]["MapState"] | null;
+            dashboard?: components["schemas"]["DashboardState"] | null;
         };
         /**
          * Volumes
@@ -1519,6 +7584,93 @@ export interface components {
             /** Flows */
             flows: number[];
         };
+        /**
+         * Way
+         * @description Along which direction one walks.
+         * @enum {string}
+         */
+        Way: "up" | "down" | "both";
+        /**
+         * Why
+         * @description Why an attribute has its value.
+         */
+        Why: {
+            /** Attribute */
+            attribute: string;
+            said: components["schemas"]["Said"];
+            /**
+             * Overruled
+             * @description what would hold otherwise, the next one first
+             */
+            overruled: components["schemas"]["Said"][];
+        };
+        /**
+         * Widget
+         * @description A part of a dashboard; they stand in the order of the list.
+         */
+        Widget: {
+            kind: components["schemas"]["WidgetKind"];
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Wide
+             * @description as wide as two
+             * @default false
+             */
+            wide: boolean;
+            /**
+             * View
+             * @description of a map: the saved view that it shows
+             */
+            view?: number | null;
+            /**
+             * Q
+             * @description only what this query holds of
+             */
+            q?: string | null;
+        };
+        /**
+         * WidgetKind
+         * @description What a widget tells.
+         * @enum {string}
+         */
+        WidgetKind: "map" | "counts" | "traffic" | "talkers" | "new_dependencies" | "sources";
+        /**
+         * Tenants
+         * @description By when they were made.
+         * @example {
+         *       "items": [
+         *         {
+         *           "created_at": "2026-11-20T08:00:00Z",
+         *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *           "name": "Warehouse"
+         *         }
+         *       ]
+         *     }
+         */
+        functions__api__shapes__members__Tenants: {
+            /** Items */
+            items: components["schemas"]["ListedTenant"][];
+        };
+        /**
+         * Tenants
+         * @description Those one may turn to.
+         * @example {
+         *       "items": [
+         *         {
+         *           "id": "00000000-0000-7000-8000-000000000001",
+         *           "name": "Default"
+         *         }
+         *       ]
+         *     }
+         */
+        functions__api__shapes__sessions__Tenants: {
+            /** Items */
+            items: components["schemas"]["Tenant"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1537,12 +7689,22 @@ export interface operations {
                 from?: string | null;
                 /** @description end of the window; now when absent */
                 to?: string | null;
-                /** @description `network`: internal addresses by the longest prefix that gives at most 50 boxes per address space, all others as one box, the Internet; `none`: one node per asset */
-                group?: components["schemas"]["Group"];
-                /** @description networks or node ids shown as their assets; may be repeated */
+                /** @description `network`: internal addresses by the longest prefix that gives at most 50 boxes per address space, all others as one box, the Internet; `none`: one node per asset; or an attribute (`environment`, `site`, `tag:backup`, …): assets that have the same value of it; or several, joined by commas, from the outermost in: an opened group shows those of the next attribute in it */
+                group?: string;
+                /** @description `now`: classified by the rules of now; `then`: by those of the time shown */
+                rules?: components["schemas"]["Rules"];
+                /** @description networks, groups or node ids shown as their assets; may be repeated */
                 expand?: string[];
                 /** @description only this address space */
                 space?: number | null;
+                /** @description only dependencies that this query holds of */
+                q?: string | null;
+                /** @description only what lies within `hops` of this: an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`) */
+                focus?: string | null;
+                /** @description how far from the focus */
+                hops?: number;
+                /** @description from the focus: `up` what it depends on, `down` what depends on it */
+                way?: components["schemas"]["Way"];
                 /** @description how many edges at most, the strongest first */
                 limit?: number;
             };
@@ -1595,6 +7757,912 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_timeline: {
+        parameters: {
+            query: {
+                from: string;
+                /** @description now when absent */
+                to?: string | null;
+                /** @description only this address space */
+                space?: number | null;
+                /** @description only dependencies that this query holds of */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_topology: {
+        parameters: {
+            query?: {
+                /** @description an instant; now when no time is given */
+                at?: string | null;
+                /** @description begin of a window */
+                from?: string | null;
+                /** @description end of the window; now when absent */
+                to?: string | null;
+                /** @description the instant that it is compared with */
+                before_at?: string | null;
+                /** @description begin of the window that it is compared with */
+                before_from?: string | null;
+                /** @description end of that window */
+                before_to?: string | null;
+                /** @description attributes whose changes make an asset moved */
+                group?: string;
+                rules?: components["schemas"]["Rules"];
+                space?: number | null;
+                q?: string | null;
+                /** @description how many of each at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_path: {
+        parameters: {
+            query: {
+                /** @description an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`) */
+                from: string;
+                /** @description an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`) */
+                to: string;
+                /** @description how long a way may be */
+                hops?: number;
+                /** @description as it was at this instant; now when absent */
+                at?: string | null;
+                /** @description how the map is grouped in which the way is shown */
+                group?: string;
+                rules?: components["schemas"]["Rules"];
+                expand?: string[];
+                space?: number | null;
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Path"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description how many items a page holds at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                kind?: components["schemas"]["ViewKind"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewPage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audiences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audiences"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                view_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_query: {
+        parameters: {
+            query?: {
+                /** @description its text */
+                q?: string;
+                /** @description where the cursor stands; at the end if absent */
+                at?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -1613,10 +8681,12 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
-                /** @description part of an address, or a network: `10.1.`, `10.1.0.0/16` */
+                /** @description a query (`env=production and not internal`), or a part of an address or a network */
                 q?: string | null;
                 /** @description an address space's id */
                 space?: number | null;
+                /** @description an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`) */
+                within?: string | null;
             };
             header?: never;
             path?: never;
@@ -1660,6 +8730,15 @@ export interface operations {
             };
             /** @description A value cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1734,6 +8813,309 @@ export interface operations {
             };
             /** @description A value cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_asset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetDetail"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_asset_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetHistory"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_asset_sightings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sightings"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1822,6 +9204,698 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_classification_rules: {
+        parameters: {
+            query?: {
+                /** @description the rules that held at this instant; now when absent */
+                at?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_classification_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_classification_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_classification_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_classification_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_classification_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_classification_rule_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleHistory"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -1840,15 +9914,15 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
-                /** @description an address, a network, `internet`, or the id of a node of the topology such as `10.1.0.0/16@1` */
+                /** @description an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`) */
                 client?: string | null;
-                /** @description an address, a network, `internet`, or the id of a node of the topology such as `10.1.0.0/16@1` */
+                /** @description an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`) */
                 server?: string | null;
                 /** @description the server's port */
                 port?: number | null;
                 /** @description IANA protocol number: 6 TCP, 17 UDP */
                 protocol?: number | null;
-                /** @description part of either address, a network, a port or a service's name */
+                /** @description a query (`port=443 and not internal`), or part of either address, a network, a port, a service */
                 q?: string | null;
                 /** @description an address space's id */
                 space?: number | null;
@@ -1895,6 +9969,15 @@ export interface operations {
             };
             /** @description A value cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1969,6 +10052,98 @@ export interface operations {
             };
             /** @description A value cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dependency_sightings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dependency_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sightings"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2057,6 +10232,98 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_attempts: {
+        parameters: {
+            query?: {
+                /** @description how many items a page holds at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                address_space_id?: number | null;
+                client?: string | null;
+                server?: string | null;
+                /** @description IANA number */
+                protocol?: number | null;
+                port?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptPage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -2125,6 +10392,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -2158,6 +10434,15 @@ export interface operations {
                     "application/json": components["schemas"]["Source"];
                 };
             };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No valid token */
             401: {
                 headers: {
@@ -2176,7 +10461,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It exists already */
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2196,6 +10490,15 @@ export interface operations {
             };
             /** @description A value cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2277,6 +10580,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -2336,6 +10648,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It changed since you read it */
             412: {
                 headers: {
@@ -2356,6 +10677,15 @@ export interface operations {
             };
             /** @description If-Match is missing */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2401,6 +10731,15 @@ export interface operations {
                     "application/json": components["schemas"]["Source"];
                 };
             };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No valid token */
             401: {
                 headers: {
@@ -2428,6 +10767,1501 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_source_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceNames"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_selected_assets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SelectedAssets"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_import_part: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+                part: number;
+            };
+            cookie?: never;
+        };
+        /** @description at most 3 MB */
+        requestBody: {
+            content: {
+                /**
+                 * @example address,name,owner
+                 *     10.1.2.3,billing-db-1,Billing
+                 */
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportSettings"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportWish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportUndo"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_assets: {
+        parameters: {
+            query?: {
+                /** @description CSV, or a JSON object a line */
+                form?: components["schemas"]["ExportForm"];
+                /** @description `x-next-cursor` of the part before */
+                cursor?: string | null;
+                /** @description with what holds of each asset, rules included, in columns that an import leaves out */
+                effective?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the cursor of the part that follows; absent after the last one */
+                    "x-next-cursor"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example address,name
+                     *     10.1.2.3,billing-db-1
+                     */
+                    "text/csv": string;
+                    /** @example {"address":"10.1.2.3","name":"billing-db-1"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_classification_rules: {
+        parameters: {
+            query?: {
+                /** @description CSV, or a JSON object a line */
+                form?: components["schemas"]["ExportForm"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the cursor of the part that follows; absent after the last one */
+                    "x-next-cursor"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example address,name
+                     *     10.1.2.3,billing-db-1
+                     */
+                    "text/csv": string;
+                    /** @example {"address":"10.1.2.3","name":"billing-db-1"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_dependencies: {
+        parameters: {
+            query?: {
+                /** @description CSV, or a JSON object a line */
+                form?: components["schemas"]["ExportForm"];
+                /** @description `x-next-cursor` of the part before */
+                cursor?: string | null;
+                /** @description only dependencies that this query holds of */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the cursor of the part that follows; absent after the last one */
+                    "x-next-cursor"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example address,name
+                     *     10.1.2.3,billing-db-1
+                     */
+                    "text/csv": string;
+                    /** @example {"address":"10.1.2.3","name":"billing-db-1"} */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_feeds: {
+        parameters: {
+            query?: {
+                /** @description how many items a page holds at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedPage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFeed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_feed_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedKinds"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_feed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description It changed since you read it */
             412: {
                 headers: {
@@ -2448,6 +12282,1148 @@ export interface operations {
             };
             /** @description If-Match is missing */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_feed: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Feed"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_feed_coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedCoverage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialOf"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trial"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadList"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadTicket"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Upload"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dead_letters: {
+        parameters: {
+            query?: {
+                /** @description how many items a page holds at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description any when absent */
+                state?: components["schemas"]["LetterState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterGroups"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterSelection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedLetters"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ignore_dead_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLetterSelection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedLetters"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the decision is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ignore_dead_letter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the decision is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2509,6 +13485,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -2542,6 +13527,15 @@ export interface operations {
                     "application/json": components["schemas"]["AddressSpace"];
                 };
             };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No valid token */
             401: {
                 headers: {
@@ -2560,7 +13554,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It exists already */
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2580,6 +13583,141 @@ export interface operations {
             };
             /** @description A value cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_collectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectorList"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_geography: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Geography"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2653,6 +13791,4798 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_members: {
+        parameters: {
+            query?: {
+                /** @description how many items a page holds at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shut_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+                grant_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roles"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                role_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_role: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                role_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["functions__api__shapes__members__Tenants"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedTenant"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enter_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tenant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Entry"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_events: {
+        parameters: {
+            query?: {
+                /** @description how many items a page holds at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string | null;
+                /** @description part of who did it */
+                actor?: string | null;
+                /** @description how the action begins: `source.`, `denied` */
+                action?: string | null;
+                /** @description part of anything in the event */
+                q?: string | null;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_events: {
+        parameters: {
+            query?: {
+                /** @description the number of the last event that you have */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {"trail": {…}}
+                     *     {"event": {…}, "hash": "5f70bf18…"}
+                     *     {"head": {"number": 1, "hash": "5f70bf18…"}}
+                     */
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_audit_trail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["functions__api__shapes__sessions__Tenants"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_to_tenant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Turn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_doors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doors"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_at_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginAtProvider"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    go_to_provider_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgainAtProvider"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_at_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnteredAs"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Identities"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disconnect_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProvider"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Examination"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnFactor"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunFactor"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownCode"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_factor_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFactorRule"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_factor_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorRule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFactorRule"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_member_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_first_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Link"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkPurpose"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -2707,6 +18637,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
                 headers: {
@@ -2742,6 +18681,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description The database cannot be reached, or the answer took too long */
             503: {
@@ -2795,6 +18743,15 @@ export interface operations {
             };
             /** @description The token lacks a permission */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,6 +1,7 @@
-/** The token of this tab. It comes in the page's fragment or from the sign-in page, and stays in sessionStorage. */
+/** Who this browser speaks for: a person, whose cookie pages cannot read, or the token of this tab. */
 
 const KEY = "flowlens-token";
+const PERSON = "flowlens-person";
 const listeners = new Set<() => void>();
 
 export function token(): string | null {
@@ -11,9 +12,24 @@ export function signIn(value: string): void {
   sessionStorage.setItem(KEY, value);
 }
 
-/** Forgets the token and tells whoever shows pages that need one. */
+/** A session began: its cookie goes along by itself. */
+export function enter(): void {
+  sessionStorage.removeItem(KEY);
+  localStorage.setItem(PERSON, "yes");
+}
+
+export function isPerson(): boolean {
+  return token() === null && localStorage.getItem(PERSON) !== null;
+}
+
+export function signedIn(): boolean {
+  return token() !== null || isPerson();
+}
+
+/** Forgets who it was and tells whoever shows pages that need somebody. */
 export function signOut(): void {
   sessionStorage.removeItem(KEY);
+  localStorage.removeItem(PERSON);
   for (const listener of listeners) listener();
 }
 

@@ -22,7 +22,8 @@ export function App() {
         const { pathname, searchStr } = router.state.location;
         client.clear();
         forgetAnswers();
-        if (pathname !== "/sign-in") void router.navigate({ to: "/sign-in", search: { back: pathname + searchStr } });
+        if (pathname !== "/sign-in" && pathname !== "/signed-in")
+          void router.navigate({ to: "/sign-in", search: { back: pathname + searchStr } });
       }),
     [client, router],
   );

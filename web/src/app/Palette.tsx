@@ -4,6 +4,7 @@ import { Spotlight } from "@mantine/spotlight";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSearch } from "@/api/queries";
+import { useViews } from "@/api/views";
 import { portOf } from "@/lib/words";
 import { useSettled } from "@/lib/useSettled";
 import { Icon, type IconName } from "@/ui/Icon";
@@ -45,13 +46,24 @@ export function Palette() {
           })),
           ...data.dependencies.map((one) => ({
             id: `dependency ${one.id}`,
-            label: `${one.client.address} → ${one.server.address}`,
+            label: `${one.client.address ?? "restricted"} → ${one.server.address ?? "restricted"}`,
             description: `${one.service ?? "Dependency"}, ${portOf(one)}${where(one.address_space_id)}`,
             icon: "dependencies" as const,
             go: () => void navigate({ to: "/dependencies/$id", params: { id: String(one.id) } }),
           })),
         ];
-  const entries = [...places, ...found];
+  const views = useViews("map");
+  const looks: Entry[] = (typed.trim() === "" ? [] : (views.data?.items ?? []))
+    .filter((view) => view.name.toLowerCase().includes(typed.trim().toLowerCase()))
+    .slice(0, 5)
+    .map((view) => ({
+      id: `view ${view.id}`,
+      label: view.name,
+      description: "Saved view",
+      icon: "views",
+      go: () => void navigate({ to: "/views/$id", params: { id: String(view.id) } }),
+    }));
+  const entries = [...places, ...looks, ...found];
   return (
     <Spotlight.Root
       query={typed}
@@ -85,8 +97,14 @@ export function Palette() {
   );
 }
 
-const PAGES: { to: "/map" | "/assets" | "/dependencies" | "/sources" | "/health"; label: string; icon: IconName }[] = [
+const PAGES: {
+  to: "/" | "/map" | "/views" | "/assets" | "/dependencies" | "/sources" | "/health";
+  label: string;
+  icon: IconName;
+}[] = [
+  { to: "/", label: "Home", icon: "home" },
   { to: "/map", label: "Map", icon: "map" },
+  { to: "/views", label: "Views", icon: "views" },
   { to: "/assets", label: "Assets", icon: "assets" },
   { to: "/dependencies", label: "Dependencies", icon: "dependencies" },
   { to: "/sources", label: "Flow sources", icon: "sources" },

@@ -6,24 +6,52 @@ import { spotlight } from "@mantine/spotlight";
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useMe } from "@/api/queries";
-import { signOut } from "@/api/session";
+import { FactorGate } from "@/features/access/FactorGate";
+import { end } from "@/api/access";
+import { isPerson, signOut } from "@/api/session";
+import type { Permission } from "@/api/types";
 import { Icon, type IconName } from "@/ui/Icon";
 import css from "./shell.module.css";
 
-const RAIL: { group: string; items: { to: string; label: string; icon: IconName }[] }[] = [
+interface Item {
+  to: string;
+  label: string;
+  icon: IconName;
+  /** Shown to whoever has it. */
+  needs?: Permission;
+}
+
+const RAIL: { group: string; items: Item[] }[] = [
   {
     group: "Explore",
     items: [
+      { to: "/", label: "Home", icon: "home" },
       { to: "/map", label: "Map", icon: "map" },
+      { to: "/views", label: "Views", icon: "views" },
       { to: "/assets", label: "Assets", icon: "assets" },
       { to: "/dependencies", label: "Dependencies", icon: "dependencies" },
+      { to: "/attempts", label: "Attempts", icon: "attempts" },
     ],
   },
   {
     group: "Manage",
     items: [
       { to: "/sources", label: "Flow sources", icon: "sources" },
+      { to: "/feeds", label: "Cloud logs", icon: "feeds" },
+      { to: "/files", label: "Flow files", icon: "files" },
+      { to: "/classification", label: "Classification", icon: "classification" },
+      { to: "/import", label: "Import, export", icon: "import" },
       { to: "/health", label: "System health", icon: "health" },
+    ],
+  },
+  {
+    group: "Govern",
+    items: [
+      { to: "/members", label: "Members", icon: "members", needs: "users:read" },
+      { to: "/roles", label: "Roles", icon: "roles", needs: "users:read" },
+      { to: "/identity-providers", label: "Identity providers", icon: "providers", needs: "users:read" },
+      { to: "/audit", label: "Audit", icon: "audit", needs: "audit:read" },
+      { to: "/tenants", label: "Tenants", icon: "tenants", needs: "tenants:read" },
     ],
   },
 ];
@@ -43,6 +71,7 @@ export function Shell() {
     spotlight.open();
   };
   const navigate = useNavigate();
+  const may = useMe().data?.permissions ?? [];
   useHotkeys([
     ["?", () => setHelp((was) => !was)],
     ["shift+/", () => setHelp((was) => !was)],
@@ -52,6 +81,7 @@ export function Shell() {
     ["a", () => void navigate({ to: "/assets" })],
     ["d", () => void navigate({ to: "/dependencies" })],
     ["s", () => void navigate({ to: "/sources" })],
+    ["c", () => void navigate({ to: "/classification" })],
   ]);
   return (
     <div className={css["shell"]}>
@@ -59,11 +89,11 @@ export function Shell() {
         Skip to the content
       </a>
       <header className={css["top"]}>
-        <Link to="/map" className={css["brand"] ?? ""}>
+        <Link to="/" className={css["brand"] ?? ""}>
           <img src="/favicon.svg" alt="" width={20} height={20} />
           FlowLens
         </Link>
-        <button type="button" className={css["search"]} onClick={search}>
+        <button type="button" className={css["search"]} onClick={search} aria-label="Search assets and dependencies">
           <Icon name="search" size={13} />
           <span>Search assets and dependencies</span>
           <kbd>/</kbd>
@@ -71,20 +101,29 @@ export function Shell() {
         <Tools onHelp={() => setHelp(true)} />
       </header>
       <nav className={css["rail"]} aria-label="Pages">
-        {RAIL.map(({ group, items }) => (
-          <section key={group} aria-label={group}>
-            <h2>{group}</h2>
-            {items.map(({ to, label, icon }) => (
-              <Link key={to} to={to} activeOptions={{ includeSearch: false }} activeProps={{ "data-here": true }}>
-                <Icon name={icon} size={15} />
-                {label}
-              </Link>
-            ))}
-          </section>
-        ))}
+        {RAIL.map(({ group, items }) => ({ group, items: items.filter(({ needs }) => !needs || may.includes(needs)) }))
+          .filter(({ items }) => items.length > 0)
+          .map(({ group, items }) => (
+            <section key={group} aria-label={group}>
+              <h2>{group}</h2>
+              {items.map(({ to, label, icon }) => (
+                <Link
+                  key={to}
+                  to={to}
+                  activeOptions={{ includeSearch: false, exact: to === "/" }}
+                  activeProps={{ "data-here": true }}
+                >
+                  <Icon name={icon} size={15} />
+                  {label}
+                </Link>
+              ))}
+            </section>
+          ))}
       </nav>
       <main id="main" className={css["main"]} tabIndex={-1}>
-        <Outlet />
+        <FactorGate>
+          <Outlet />
+        </FactorGate>
       </main>
       <Suspense>
         {palette && <Palette />}
@@ -94,15 +133,21 @@ export function Shell() {
   );
 }
 
+/** A session ends on the server first; a token is only forgotten. */
+async function leave(): Promise<void> {
+  if (isPerson()) await end().catch(() => undefined);
+  signOut();
+}
+
 function Tools({ onHelp }: { onHelp: () => void }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const { data: me } = useMe();
   return (
     <div className={css["tools"]}>
       {me && (
-        <span className="dim">
+        <Link to="/account" className={css["me"] ?? "dim"} title="Your account">
           {me.name} · {me.tenant.name}
-        </span>
+        </Link>
       )}
       <ActionIcon
         title={`Colours: ${colorScheme}. Click for ${NEXT[colorScheme]}`}
@@ -114,7 +159,7 @@ function Tools({ onHelp }: { onHelp: () => void }) {
       <ActionIcon title="Keyboard (?)" aria-label="Keyboard shortcuts" onClick={onHelp}>
         <Icon name="help" />
       </ActionIcon>
-      <ActionIcon title="Sign out" aria-label="Sign out" onClick={signOut}>
+      <ActionIcon title="Sign out" aria-label="Sign out" onClick={() => void leave()}>
         <Icon name="out" />
       </ActionIcon>
     </div>

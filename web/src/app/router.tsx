@@ -6,10 +6,11 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
+  type RouteComponent,
   type RouterHistory,
   redirect,
 } from "@tanstack/react-router";
-import { token } from "@/api/session";
+import { signedIn } from "@/api/session";
 import { readSearch } from "@/features/topology/search";
 import { Crash, NotFound } from "./Lost";
 import { Shell } from "./Shell";
@@ -19,8 +20,23 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, e
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: (raw): { back?: string } => (typeof raw["back"] === "string" ? { back: raw["back"] } : {}),
+  validateSearch: (raw): { back?: string; provider?: string } => ({
+    ...(typeof raw["back"] === "string" && { back: raw["back"] }),
+    ...(typeof raw["provider"] === "string" && { provider: raw["provider"] }),
+  }),
   component: lazyRouteComponent(() => import("@/features/access/SignInPage"), "SignInPage"),
+});
+
+const landed = createRoute({
+  getParentRoute: () => root,
+  path: "/signed-in",
+  component: lazyRouteComponent(() => import("@/features/access/SignedInPage"), "SignedInPage"),
+});
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: "/welcome",
+  component: lazyRouteComponent(() => import("@/features/access/WelcomePage"), "WelcomePage"),
 });
 
 const shell = createRoute({
@@ -28,16 +44,15 @@ const shell = createRoute({
   id: "pages",
   component: Shell,
   beforeLoad: ({ location }) => {
-    if (!token()) throw redirect({ to: "/sign-in", search: { back: location.href } });
+    if (!signedIn()) throw redirect({ to: "/sign-in", search: { back: location.href } });
   },
 });
 
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/map", replace: true });
-  },
+  validateSearch: (raw): { view?: number } => (typeof raw["view"] === "number" ? { view: raw["view"] } : {}),
+  component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
 });
 
 const map = createRoute({
@@ -62,15 +77,23 @@ function narrow(raw: Record<string, unknown>): Narrow {
 const assets = createRoute({
   getParentRoute: () => shell,
   path: "/assets",
-  validateSearch: narrow,
+  validateSearch: (raw: Record<string, unknown>): Narrow & { within?: string } => ({
+    ...narrow(raw),
+    ...(typeof raw["within"] === "string" ? { within: raw["within"] } : {}),
+  }),
   component: lazyRouteComponent(() => import("@/features/assets/AssetsPage"), "AssetsPage"),
 });
 
-const asset = createRoute({
-  getParentRoute: () => shell,
-  path: "/assets/$id",
-  component: lazyRouteComponent(() => import("@/features/assets/AssetPage"), "AssetPage"),
-});
+/** A page that has nothing in its address but the path. */
+function plain<const P extends string, T extends Record<string, RouteComponent>, K extends keyof T>(
+  path: P,
+  load: () => Promise<T>,
+  name: K,
+) {
+  return createRoute({ getParentRoute: () => shell, path, component: lazyRouteComponent(load, name) });
+}
+
+const asset = plain("/assets/$id", () => import("@/features/assets/AssetPage"), "AssetPage");
 
 const dependencies = createRoute({
   getParentRoute: () => shell,
@@ -83,11 +106,11 @@ const dependencies = createRoute({
   component: lazyRouteComponent(() => import("@/features/dependencies/DependenciesPage"), "DependenciesPage"),
 });
 
-const dependency = createRoute({
-  getParentRoute: () => shell,
-  path: "/dependencies/$id",
-  component: lazyRouteComponent(() => import("@/features/dependencies/DependencyPage"), "DependencyPage"),
-});
+const dependency = plain("/dependencies/$id", () => import("@/features/dependencies/DependencyPage"), "DependencyPage");
+
+const views = plain("/views", () => import("@/features/views/ViewsPage"), "ViewsPage");
+
+const view = plain("/views/$id", () => import("@/features/views/OpenView"), "OpenView");
 
 const sources = createRoute({
   getParentRoute: () => shell,
@@ -96,15 +119,78 @@ const sources = createRoute({
   component: lazyRouteComponent(() => import("@/features/sources/SourcesPage"), "SourcesPage"),
 });
 
-const health = createRoute({
+const attempts = plain("/attempts", () => import("@/features/attempts/AttemptsPage"), "AttemptsPage");
+
+const feeds = createRoute({
   getParentRoute: () => shell,
-  path: "/health",
-  component: lazyRouteComponent(() => import("@/features/health/HealthPage"), "HealthPage"),
+  path: "/feeds",
+  validateSearch: (raw): { id?: number } => (typeof raw["id"] === "number" ? { id: raw["id"] } : {}),
+  component: lazyRouteComponent(() => import("@/features/feeds/FeedsPage"), "FeedsPage"),
 });
+
+const uploads = createRoute({
+  getParentRoute: () => shell,
+  path: "/files",
+  component: lazyRouteComponent(() => import("@/features/uploads/UploadsPage"), "UploadsPage"),
+});
+
+const classification = createRoute({
+  getParentRoute: () => shell,
+  path: "/classification",
+  validateSearch: (raw): { rule?: number | "new" } =>
+    typeof raw["rule"] === "number" || raw["rule"] === "new" ? { rule: raw["rule"] } : {},
+  component: lazyRouteComponent(() => import("@/features/classification/ClassificationPage"), "ClassificationPage"),
+});
+
+const imports = createRoute({
+  getParentRoute: () => shell,
+  path: "/import",
+  validateSearch: (raw): { kind?: "assets" | "classification_rules" } =>
+    raw["kind"] === "assets" || raw["kind"] === "classification_rules" ? { kind: raw["kind"] } : {},
+  component: lazyRouteComponent(() => import("@/features/imports/ImportPage"), "ImportPage"),
+});
+
+const health = plain("/health", () => import("@/features/health/HealthPage"), "HealthPage");
+
+const members = plain("/members", () => import("@/features/members/MembersPage"), "MembersPage");
+
+const roles = plain("/roles", () => import("@/features/members/RolesPage"), "RolesPage");
+
+const providers = plain("/identity-providers", () => import("@/features/members/ProvidersPage"), "ProvidersPage");
+
+const tenants = plain("/tenants", () => import("@/features/members/TenantsPage"), "TenantsPage");
+
+const audit = plain("/audit", () => import("@/features/audit/AuditPage"), "AuditPage");
+
+const account = plain("/account", () => import("@/features/access/AccountPage"), "AccountPage");
 
 const tree = root.addChildren([
   signIn,
-  shell.addChildren([home, map, assets, asset, dependencies, dependency, sources, health]),
+  landed,
+  welcome,
+  shell.addChildren([
+    home,
+    map,
+    assets,
+    asset,
+    dependencies,
+    dependency,
+    views,
+    view,
+    attempts,
+    sources,
+    feeds,
+    uploads,
+    classification,
+    imports,
+    health,
+    members,
+    roles,
+    providers,
+    tenants,
+    audit,
+    account,
+  ]),
 ]);
 
 export function pages(history?: RouterHistory) {

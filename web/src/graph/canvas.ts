@@ -7,6 +7,8 @@ export type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext
 
 export const FONT = '"Inter", "Segoe UI", system-ui, -apple-system, "Helvetica Neue", "Noto Sans", sans-serif';
 const PER_STROKE = 2000;
+/** Below this zoom nobody sees a bend. */
+const STRAIGHT = 0.25;
 
 export function drawOnCanvas(
   context: Context,
@@ -80,7 +82,8 @@ function edges(context: Context, { path, colour, width, dashed }: EdgesMark, k: 
     context.beginPath();
     for (let i = start; i < Math.min(path.length, start + 6 * PER_STROKE); i += 6) {
       context.moveTo(path[i] ?? 0, path[i + 1] ?? 0);
-      context.quadraticCurveTo(path[i + 2] ?? 0, path[i + 3] ?? 0, path[i + 4] ?? 0, path[i + 5] ?? 0);
+      if (k < STRAIGHT) context.lineTo(path[i + 4] ?? 0, path[i + 5] ?? 0);
+      else context.quadraticCurveTo(path[i + 2] ?? 0, path[i + 3] ?? 0, path[i + 4] ?? 0, path[i + 5] ?? 0);
     }
     context.stroke();
   }
@@ -104,6 +107,12 @@ function heads(context: Context, { path, colour, size, filled }: HeadsMark, k: n
 }
 
 function node(context: Context, mark: NodeMark): void {
+  // A pixel or two needs no outline, unless that says something.
+  if (mark.shape === "square" && mark.plain) {
+    context.fillStyle = mark.fill;
+    context.fillRect(mark.x - mark.w, mark.y - mark.h, 2 * mark.w, 2 * mark.h);
+    return;
+  }
   context.beginPath();
   if (mark.shape === "dot") context.arc(mark.x, mark.y, mark.w, 0, 2 * Math.PI);
   else if (mark.shape === "square") context.rect(mark.x - mark.w, mark.y - mark.h, 2 * mark.w, 2 * mark.h);

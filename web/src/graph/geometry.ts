@@ -8,15 +8,35 @@ export interface Segment {
   to: Point;
 }
 
-const CURVE = 0.09;
-
-/** Links that have a return link bend apart, so that each can be seen and hit. */
-export function pairedLinks(scene: Scene): boolean[] {
-  const there = new Set(scene.links.map((link) => `${link.source}>${link.target}`));
-  return scene.links.map((link) => there.has(`${link.target}>${link.source}`));
+/** All that is drawn of a scene's links, found once: the segment of each, null where it has none, and the most octets. */
+export interface Lines {
+  segments: (Segment | null)[];
+  strongest: number;
 }
 
-export function segment(scene: Scene, link: MapLink, paired: boolean): Segment | null {
+const CURVE = 0.09;
+const KNOWN = new WeakMap<Scene, Lines>();
+
+export function linesOf(scene: Scene): Lines {
+  const known = KNOWN.get(scene);
+  if (known) return known;
+  const paired = pairedLinks(scene);
+  const lines = {
+    segments: scene.links.map((link, i) => segment(scene, link, paired[i] ?? false)),
+    strongest: scene.links.reduce((most, link) => Math.max(most, link.octets), 1),
+  };
+  KNOWN.set(scene, lines);
+  return lines;
+}
+
+/** Links that have a return link bend apart, so that each can be seen and hit. */
+function pairedLinks(scene: Scene): boolean[] {
+  const count = scene.nodes.length;
+  const there = new Set(scene.links.map((link) => link.source * count + link.target));
+  return scene.links.map((link) => there.has(link.target * count + link.source));
+}
+
+function segment(scene: Scene, link: MapLink, paired: boolean): Segment | null {
   const a = scene.nodes[link.source];
   const b = scene.nodes[link.target];
   if (!a || !b || a === b) return null;

@@ -1,6 +1,6 @@
 /** What lies under a point: a grid of the world for nodes, then the nearest drawn link. */
 
-import { along, pairedLinks, type Segment, segment } from "./geometry";
+import { along, linesOf, type Segment } from "./geometry";
 import { halfSize, type MapLink, type PlacedNode, type Point, type Scene } from "./model";
 
 export type Hit = { node: PlacedNode } | { link: MapLink } | null;
@@ -24,9 +24,9 @@ export class HitTest {
         }
       }
     }
-    const paired = pairedLinks(scene);
+    const { segments } = linesOf(scene);
     scene.links.forEach((link, index) => {
-      const line = segment(scene, link, paired[index] ?? false);
+      const line = segments[index];
       if (line) this.#segments.push({ link, line, index });
     });
   }

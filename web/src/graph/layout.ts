@@ -1,6 +1,7 @@
 /** Two levels: blocks are spread once, members take numbered slots inside. What has a place keeps it. */
 
-import { CARD, type Graph, type MapNode, type PlacedNode, type Scene } from "./model";
+import { CARD, type Graph, HULL_HEADING, HULL_PADDING, type MapNode, type PlacedNode, type Scene } from "./model";
+import { isNest, nestOf } from "./nest";
 import { outlines } from "./outlines";
 import { slotOffset, slotsSize } from "./slots";
 import { around, type Block, freeSpot, type Pull, type Spot, spread } from "./spread";
@@ -25,9 +26,10 @@ export interface How {
 
 const HOW: How = { wide: WIDE, afresh: true };
 
-function blockSize(members: MapNode[], slots: number): { w: number; h: number } {
+function blockSize(members: MapNode[], count: number, slots: Record<string, number>): { w: number; h: number } {
+  if (isNest(members)) return nestOf(members, slots);
   if (members.every((node) => node.kind !== "host")) return { w: CARD.width / 2, h: CARD.height / 2 };
-  return slotsSize(Math.ceil(slots));
+  return slotsSize(Math.ceil(count));
 }
 
 function membersOf(graph: Graph): Map<string, MapNode[]> {
@@ -65,7 +67,7 @@ export function remember(graph: Graph, memory: Memory, { wide, afresh }: How = H
   for (const [key, nodes] of members) {
     if (blocks[key]) continue;
     // Room for a few more, so that a growing network need not move its neighbours.
-    const size = blockSize(nodes, nodes.length * 1.25 + 1);
+    const size = blockSize(nodes, nodes.length * 1.25 + 1, slots);
     arrivals.push({ key, realm: realmOf(key), ...size, weight: nodes.length });
   }
   if (arrivals.length === 0) return { blocks, slots };
@@ -119,8 +121,18 @@ function wanted({ key, realm }: Block, pulls: Pull[], placed: Record<string, Spo
 export function arrange(graph: Graph, memory: Memory): Scene {
   const members = membersOf(graph);
   const { spots, opened } = pushed(members, memory);
+  const nests = new Map(
+    [...members].flatMap(([key, nodes]) => (isNest(nodes) ? [[key, nestOf(nodes, memory.slots).nest] as const] : [])),
+  );
   const nodes: PlacedNode[] = graph.nodes.map((node) => {
+    const inside = nests.get(node.block)?.at.get(node.id);
     const spot = opened.get(node.block) ?? spots.get(node.block) ?? { x: 0, y: 0, w: 0, h: 0 };
+    if (inside)
+      return {
+        ...node,
+        x: spot.x - spot.w + HULL_PADDING + inside.x,
+        y: spot.y - spot.h + HULL_PADDING + HULL_HEADING + inside.y,
+      };
     if (node.kind !== "host") return { ...node, x: spot.x, y: spot.y };
     const offset = slotOffset(memory.slots[node.id] ?? 0);
     return { ...node, x: spot.x - spot.w + offset.x, y: spot.y - spot.h + offset.y };
@@ -144,9 +156,9 @@ function pushed(members: Map<string, MapNode[]>, memory: Memory): Pushed {
   for (const [key, nodes] of members) {
     const home = memory.blocks[key];
     const centre = spots.get(key);
-    if (!home || !centre || nodes.every((node) => node.kind !== "host")) continue;
+    if (!home || !centre || (!isNest(nodes) && nodes.every((node) => node.kind !== "host"))) continue;
     const last = nodes.reduce((most, node) => Math.max(most, memory.slots[node.id] ?? 0), 0);
-    const size = blockSize(nodes, last + 1);
+    const size = blockSize(nodes, last + 1, memory.slots);
     const grown = { w: Math.max(0, size.w - home.w), h: Math.max(0, size.h - home.h) };
     if (grown.w === 0 && grown.h === 0) continue;
     opened.set(key, centre);

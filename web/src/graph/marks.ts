@@ -61,6 +61,8 @@ export interface NodeMark {
   line: string;
   lineWidth: number;
   dashed: boolean;
+  /** Does its outline say nothing? */
+  plain: boolean;
   opacity: number;
   title: string;
 }

@@ -1,6 +1,6 @@
 /** What the map draws: nodes gathered in blocks, and links that run from client to server. */
 
-export type NodeKind = "host" | "network" | "internet";
+export type NodeKind = "host" | "network" | "internet" | "group" | "restricted";
 
 /** How the two ends of a link were told apart, strongest first. */
 export const RUNGS = ["initiator", "flags", "service", "port_order"] as const;
@@ -17,6 +17,8 @@ export interface MapNode {
   realm?: string;
   /** Nodes of one block stay together: a network and its hosts have the same block. */
   block: string;
+  /** The opened groups that it lies in, the outermost first. */
+  within?: string[];
   change?: Change;
 }
 
@@ -49,6 +51,8 @@ export interface PlacedNode extends MapNode, Point {}
 
 export interface Hull {
   block: string;
+  /** 0 lies in no other. */
+  depth: number;
   label: string;
   members: number;
   points: Point[];
@@ -96,7 +100,14 @@ export function halfSize(node: MapNode): { w: number; h: number } {
   return node.kind === "host" ? { w: HOST_RADIUS, h: HOST_RADIUS } : { w: CARD.width / 2, h: CARD.height / 2 };
 }
 
-export function bounds(scene: Scene): { left: number; top: number; right: number; bottom: number } | null {
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+export function bounds(scene: Scene): Box | null {
   if (scene.nodes.length === 0) return null;
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const node of scene.nodes) {
@@ -123,9 +134,18 @@ export function bounds(scene: Scene): { left: number; top: number; right: number
   return { left, top, right, bottom };
 }
 
+export function within(inner: Box, outer: Box): boolean {
+  return (
+    inner.left >= outer.left && inner.top >= outer.top && inner.right <= outer.right && inner.bottom <= outer.bottom
+  );
+}
+
 /** The view in which the whole scene is seen with a margin, never larger than life. */
 export function fit(scene: Scene, width: number, height: number, margin = 18): View {
-  const box = bounds(scene);
+  return fitBox(bounds(scene), width, height, margin);
+}
+
+export function fitBox(box: Box | null, width: number, height: number, margin = 18): View {
   if (!box || width === 0 || height === 0) return { x: width / 2, y: height / 2, k: 1, width, height };
   const across = (width - 2 * margin) / Math.max(1, box.right - box.left);
   const down = (height - 2 * margin) / Math.max(1, box.bottom - box.top);

@@ -49,33 +49,59 @@ function boxAround(nodes: PlacedNode[], reach: (node: PlacedNode) => Box): Box {
 const HALF_CELL = HOST_CELL.width / 2 - 2;
 const HOST_REACH = { left: HALF_CELL, right: HALF_CELL, top: 14, bottom: 26 };
 
-function hullsOf(nodes: PlacedNode[]): Hull[] {
-  const hosts = gathered(
-    nodes.filter((node) => node.kind === "host"),
-    (node) => node.block,
-  );
-  return [...hosts].map(([block, members]) => {
-    const { left, top, right: last, bottom } = boxAround(members, () => HOST_REACH);
-    const right = Math.max(last, left + HULL_WIDTH - 4);
-    return {
-      block,
-      label: labelOf(block),
-      members: members.length,
-      points: [
-        { x: left, y: top },
-        { x: right, y: top },
-        { x: right, y: bottom },
-        { x: left, y: bottom },
-      ],
-      name: { x: left - HULL_PADDING, y: top - HULL_PADDING },
-    };
-  });
+const CARD_REACH = { left: 84, right: 84, top: 30, bottom: 30 };
+
+/** The opened groups, or else the block, that a node lies in, the outermost first. */
+function around({ kind, block, within = [] }: PlacedNode): string[] {
+  return within.length > 0 ? within : kind === "host" ? [block] : [];
 }
 
-/** A block is named like the node it opened from: `10.1.0.0/16@1`. */
-function labelOf(block: string): string {
-  const [network = block] = block.split("@");
-  return network === "internet" ? "Internet" : network;
+/** How far a node reaches, with the hulls around it that lie within the one at a depth. */
+function reachWithin(node: PlacedNode, depth: number): Box {
+  const { left, right, top, bottom } = node.kind === "host" ? HOST_REACH : CARD_REACH;
+  const inner = (around(node).length - depth - 1) * (HULL_PADDING + 4);
+  const headings = (around(node).length - depth - 1) * HULL_HEADING;
+  return { left: left + inner, right: right + inner, top: top + inner + headings, bottom: bottom + inner };
+}
+
+function hullsOf(nodes: PlacedNode[]): Hull[] {
+  const members = new Map<string, { depth: number; nodes: PlacedNode[] }>();
+  for (const node of nodes) {
+    around(node).forEach((id, depth) => {
+      const found = members.get(id);
+      if (found) found.nodes.push(node);
+      else members.set(id, { depth, nodes: [node] });
+    });
+  }
+  const hulls = [...members].map(([block, of]) => hullOf(block, of.depth, of.nodes));
+  return hulls.sort((a, b) => a.depth - b.depth);
+}
+
+function hullOf(block: string, depth: number, members: PlacedNode[]): Hull {
+  const { left, top, right: last, bottom } = boxAround(members, (node) => reachWithin(node, depth));
+  const right = Math.max(last, left + HULL_WIDTH - 4);
+  return {
+    block,
+    depth,
+    label: labelOf(block),
+    members: members.length,
+    points: [
+      { x: left, y: top },
+      { x: right, y: top },
+      { x: right, y: bottom },
+      { x: left, y: bottom },
+    ],
+    name: { x: left - HULL_PADDING, y: top - HULL_PADDING },
+  };
+}
+
+/** A block is named like the node it opened from: `10.1.0.0/16@1`, `location=Berlin&environment=test@1`. */
+export function labelOf(block: string): string {
+  const name = block.replace(/@\d+$/, "");
+  if (!name.includes("=")) return name === "internet" ? "Internet" : name;
+  const [attribute = "", ...value] = (name.split("&").at(-1) ?? "").split("=");
+  const text = value.join("=").replaceAll("%26", "&").replaceAll("%25", "%");
+  return text === "" ? `no ${attribute.replaceAll("_", " ")}` : text;
 }
 
 /** One frame per address space, where nodes know of several. */
@@ -83,9 +109,9 @@ function framesOf(nodes: PlacedNode[], hulls: Hull[]): Frame[] {
   const named = nodes.filter((node) => node.realm !== undefined);
   const realms = gathered(named, (node) => String(node.space));
   if (realms.size < 2) return [];
-  const around = new Map(hulls.map((hull) => [hull.block, hull]));
+  const byBlock = new Map(hulls.map((hull) => [hull.block, hull]));
   return [...realms.values()].map((members) => {
-    const { left, top, right, bottom } = boxAround(members, (node) => reachOf(node, around.get(node.block)));
+    const { left, top, right, bottom } = boxAround(members, (node) => reachOf(node, byBlock.get(node.block)));
     const heading = members.some((node) => node.kind === "host") ? FRAME.headingOfHosts : FRAME.heading;
     return {
       label: members[0]?.realm ?? "",
@@ -101,7 +127,7 @@ function framesOf(nodes: PlacedNode[], hulls: Hull[]): Frame[] {
 /** How far a node, or the hull it is in, reaches from the node's middle. */
 function reachOf(node: PlacedNode, hull: Hull | undefined): Box {
   const [corner, , far] = hull?.points ?? [];
-  if (node.kind !== "host" || !corner || !far) {
+  if (!corner || !far) {
     const { w, h } = halfSize(node);
     return { left: w, right: w, top: h, bottom: h };
   }

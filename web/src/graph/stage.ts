@@ -1,7 +1,7 @@
 /** The visible canvas: shows the newest bitmap under the current transform at once, and asks a worker for a crisp one. */
 
 import { type Context, drawOnCanvas } from "./canvas";
-import { along, pairedLinks, type Segment, segment } from "./geometry";
+import { along, linesOf, type Segment } from "./geometry";
 import type { Scene, View } from "./model";
 import type { Painted, PaintRequest, ToPainter } from "./paint.worker";
 import { compose, type Look } from "./painter";
@@ -9,6 +9,10 @@ import { compose, type Look } from "./painter";
 const MARGIN = 0.125;
 const PULSE_MS = 1600;
 const MOST_PULSES = 200;
+/** What takes longer to paint than a few frames is painted anew when the hand rests, or when what is shown no longer does. */
+const SLOW_MS = 50;
+const REST_MS = 110;
+const STRETCHED = 1.7;
 
 interface Shown {
   image: CanvasImageSource;
@@ -35,6 +39,9 @@ export class Stage {
   #stale = false;
   #pulses: Pulse[] = [];
   #frame = 0;
+  #began = 0;
+  #effort = 0;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas;
@@ -66,16 +73,39 @@ export class Stage {
 
   move(x: number, y: number, k: number): void {
     this.#view = { ...this.#view, x, y, k };
-    this.#refresh();
+    clearTimeout(this.#rest);
+    if (this.#effort < SLOW_MS || !this.#serves()) return this.#refresh();
+    this.#rest = setTimeout(() => this.#refresh(), REST_MS);
+    this.#blitSoon();
+  }
+
+  /** Does the newest bitmap still cover the screen, and is it not too coarse? */
+  #serves(): boolean {
+    if (!this.#last) return false;
+    const { left, top, scale } = this.#placed(this.#last);
+    const { width, height } = this.#last.view;
+    const covers =
+      left <= 0 && top <= 0 && left + width * scale >= this.#view.width && top + height * scale >= this.#view.height;
+    return covers && scale < STRETCHED;
+  }
+
+  /** Where a bitmap lies on the screen of now. */
+  #placed({ view }: Shown): { left: number; top: number; scale: number } {
+    const scale = this.#view.k / view.k;
+    const [left, top] = [this.#view.x - view.x * scale, this.#view.y - view.y * scale];
+    if (scale !== 1) return { left, top, scale };
+    // Whole pixels are copied; parts of them would be mixed anew in each frame.
+    const whole = (at: number): number => Math.round(at * this.#ratio) / this.#ratio;
+    return { left: whole(left), top: whole(top), scale };
   }
 
   /** Lets links light up for a moment, because traffic was just seen on them. */
   pulse(links: ReadonlySet<string>): void {
-    const paired = pairedLinks(this.#scene);
+    const { segments } = linesOf(this.#scene);
     const until = performance.now() + PULSE_MS;
     this.#scene.links.forEach((link, i) => {
       if (!links.has(link.id) || this.#pulses.length >= MOST_PULSES || !this.#look?.drawn[i]) return;
-      const line = segment(this.#scene, link, paired[i] ?? false);
+      const line = segments[i];
       if (line) this.#pulses.push({ line, until });
     });
     this.#blitSoon();
@@ -83,6 +113,7 @@ export class Stage {
 
   destroy(): void {
     cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#rest);
     this.#worker?.terminate();
     this.#last?.close();
     this.#last = null;
@@ -102,6 +133,7 @@ export class Stage {
     const request: PaintRequest = { view, look: this.#look, ratio: this.#ratio };
     this.#busy = true;
     this.#stale = false;
+    this.#began = performance.now();
     if (this.#worker) this.#worker.postMessage({ paint: request } satisfies ToPainter);
     else requestAnimationFrame(() => this.#took(paintHere(this.#scene, request)));
   }
@@ -110,6 +142,7 @@ export class Stage {
     this.#last?.close();
     this.#last = painted;
     this.#busy = false;
+    this.#effort = performance.now() - this.#began;
     this.#canvas.dataset["painted"] = String(this.#scene.nodes.length);
     this.#blitSoon();
     if (this.#stale) this.#paint();
@@ -134,9 +167,7 @@ export class Stage {
     context.fillRect(0, 0, this.#view.width, this.#view.height);
     if (!last) return;
     this.#canvas.dataset["view"] = `${this.#view.x} ${this.#view.y} ${this.#view.k}`;
-    const scale = this.#view.k / last.view.k;
-    const left = this.#view.x - last.view.x * scale;
-    const top = this.#view.y - last.view.y * scale;
+    const { left, top, scale } = this.#placed(last);
     context.drawImage(last.image, left, top, last.view.width * scale, last.view.height * scale);
     this.#drawPulses(context, now);
   }

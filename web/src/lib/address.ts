@@ -44,3 +44,11 @@ export function neighbourhood(address: string): string {
   const groups = [112n, 96n, 80n, 64n].map((shift) => ((bits.value >> shift) & 0xffffn).toString(16));
   return `${groups.join(":").replace(/(:0)+$/, "")}::/64`;
 }
+
+/** Text that sorts as networks do: by version, address, and the wider one first. */
+export function keyOf(network: string): string {
+  const [base = "", length = ""] = network.split("/");
+  const bits = parse(base);
+  if (!bits) return network;
+  return `${bits.width === 32 ? 4 : 6}${bits.value.toString(16).padStart(32, "0")}${length.padStart(3, "0")}`;
+}

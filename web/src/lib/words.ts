@@ -37,6 +37,25 @@ export function portOf(of: { protocol: number | null; port: number | null }): st
   return of.port === 0 ? protocol(of.protocol) : `${protocol(of.protocol)} ${of.port}`;
 }
 
+/** Kinds of sightings, in the order in which they are shown. */
+export const SIGHTINGS: Record<string, string> = {
+  dns_name: "DNS name",
+  tls_name: "TLS name (SNI)",
+  ecs_service: "ECS service",
+  ecs_cluster: "ECS cluster",
+  ecs_task: "ECS task definition",
+  aws_instance: "Instance",
+  aws_service: "AWS service",
+  aws_interface: "Interface",
+  aws_vpc: "VPC",
+  aws_subnet: "Subnet",
+  aws_zone: "Availability zone",
+  path: "Leaves by",
+  via: "By way of",
+  encryption: "Encrypted",
+  reject_reason: "Refused for",
+};
+
 const FORMATS: Record<string, string> = {
   1: "NetFlow v1",
   5: "NetFlow v5",
@@ -44,12 +63,22 @@ const FORMATS: Record<string, string> = {
   9: "NetFlow v9",
   10: "IPFIX",
   105: "sFlow v5",
+  201: "AWS VPC",
+  211: "Azure NSG",
+  212: "Azure VNet",
+  221: "Google Cloud VPC",
+  231: "Capture",
   netflow1: "NetFlow v1",
   netflow5: "NetFlow v5",
   netflow7: "NetFlow v7",
   netflow9: "NetFlow v9",
   ipfix: "IPFIX",
   sflow5: "sFlow v5",
+  aws_vpc: "AWS VPC",
+  azure_nsg: "Azure NSG",
+  azure_vnet: "Azure VNet",
+  gcp_vpc: "Google Cloud VPC",
+  pcap: "Capture",
 };
 
 export function format(name: string | number): string {
@@ -86,6 +115,24 @@ const COUNTERS: Record<string, string> = {
   sequence_untracked: "Datagrams of streams too many to follow",
   collector_down_flows: "Flows sent while no collector listened",
   collector_down_datagrams: "Datagrams sent while no collector listened",
+  samples_sent: "Samples the agent says it took",
+  samples_lost: "Samples that never came, by the agent's numbers",
+  samples_open: "Samples that are missing and may yet come",
+  samples_duplicate: "Samples that came twice",
+  samples_reordered: "Samples that came late and in time",
+  samples_outside: "Samples whose number was not believed",
+  samples_untracked: "Samples of sources too many to follow",
+  samples_pool_packets: "Packets the agent counted while it sampled",
+  samples_claimed_packets: "Packets its samples stand for at the rate it claims",
+  sampling_disagreements: "Times that a source's rate was not the one it samples at",
+  interface_counted_packets: "Packets that interfaces counted",
+  interface_sampled_packets: "Packets that the samples of the same time stand for",
+  interface_counted_octets: "Octets that interfaces counted",
+  interface_sampled_octets: "Octets that the samples of the same time stand for",
+  interface_disagreements: "Times that samples and an interface did not agree",
+  counter_samples: "Counter samples read",
+  drop_samples: "Notices of discarded packets",
+  agent_dropped_samples: "Samples the agent had no room for",
   flows: "Flows decoded",
   options_records: "Options records read",
   flows_spool_full: "Flows dropped because the spool was full",

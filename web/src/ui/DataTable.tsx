@@ -103,7 +103,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onEnd, onOpen, sel
                 style={{ ...grid, transform: `translateY(${item.start}px)` }}
                 onClick={(event) => {
                   // A link or a button within the row speaks for itself.
-                  if (!(event.target as HTMLElement).closest("a, button")) onOpen?.(row);
+                  if (!(event.target as HTMLElement).closest("a, button, input")) onOpen?.(row);
                 }}
                 onKeyDown={(event) => keys(event, row)}
               >

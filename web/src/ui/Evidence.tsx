@@ -1,7 +1,7 @@
 /** How client and server were told apart: the line as the map draws it, and the words. */
 
 import type { DependencyDetail, Evidence as Rung } from "@/api/types";
-import { many } from "@/lib/format";
+import { many, octets } from "@/lib/format";
 import { EVIDENCE, format, RUNGS } from "@/lib/words";
 import css from "./evidence.module.css";
 import { Facts } from "./Page";
@@ -45,6 +45,15 @@ export function EvidenceCounts({ counts }: { counts: Record<Rung, number> }) {
   );
 }
 
+/** What the first flow names by number, in the words of its exporter where it told them. */
+const PASSAGE = [
+  ["client_if", "Interface to the client"],
+  ["server_if", "Interface to the server"],
+  ["client_vrf", "VRF of the client"],
+  ["server_vrf", "VRF of the server"],
+  ["application", "Application"],
+] as const;
+
 export function FirstEvidence({ of }: { of: DependencyDetail }) {
   const first = of.first_evidence;
   const said = (name: string): string => (first[name] === undefined ? "–" : String(first[name]));
@@ -61,9 +70,19 @@ export function FirstEvidence({ of }: { of: DependencyDetail }) {
         ],
         ["As", `${format(said("format"))}, domain ${said("domain")}`],
         ["Direction by", rung ? EVIDENCE[rung].name : said("evidence")],
+        ...PASSAGE.filter(([name]) => first[name] !== undefined).map(([name, label]): [string, string] => [
+          label,
+          first[`${name}_name`] === undefined ? `no. ${said(name)}` : said(`${name}_name`),
+        ]),
       ]}
     />
   );
+}
+
+/** How much of what a source saw is in the volumes: of several that see one conversation, one counts. */
+function counted(seen: number, part: number) {
+  if (part === 0 && seen > 0) return `${octets(seen)}, not counted: another source saw them too`;
+  return part === seen ? octets(seen) : `${octets(part)} of ${octets(seen)} counted`;
 }
 
 export function SeenBy({ of }: { of: DependencyDetail["sources"] }) {
@@ -75,6 +94,8 @@ export function SeenBy({ of }: { of: DependencyDetail["sources"] }) {
           <span>{source.name || source.exporter || `source ${source.source_id} (deleted)`}</span>
           {source.name && source.exporter && <span className="mono dim">{source.exporter}</span>}
           <span className="number dim">{many(source.flows, "flow")}</span>
+          {source.sampling_rate > 1 && <span className="number dim">1 in {source.sampling_rate}</span>}
+          <span className="dim">{counted(source.octets, source.octets_counted)}</span>
         </li>
       ))}
     </ul>

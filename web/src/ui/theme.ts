@@ -34,6 +34,9 @@ export const theme = createTheme({
     SegmentedControl: { defaultProps: { size: "xs" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray" } },
     InputWrapper: { styles: { label: { fontSize: 12.5 }, description: { fontSize: 12 }, error: { fontSize: 12 } } },
+    // The page has one banner: the head of a dialog is none, though both are header elements.
+    DrawerHeader: { defaultProps: { role: "none" } },
+    ModalHeader: { defaultProps: { role: "none" } },
     Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 } } },
     Modal: { defaultProps: { overlayProps: { backgroundOpacity: 0.35 } } },
   },

@@ -4,7 +4,7 @@ import { arrange, EMPTY, remember } from "../../src/graph/layout";
 import { fit, type Graph, type Rung, RUNGS, type View } from "../../src/graph/model";
 import { compose, type Look } from "../../src/graph/painter";
 import { drawAsSvg } from "../../src/graph/svg";
-import { DARK, LIGHT } from "../../src/features/topology/ink";
+import { DARK, LIGHT } from "../../src/ui/ink";
 import { arrows, host, network } from "./estate";
 
 function look(graph: Graph, patch: Partial<Look> = {}): Look {
@@ -86,6 +86,42 @@ describe("the painter", () => {
     const svg = drawing(arrows("a@1>internet@1", [network("a@1"), outside]));
     expect(svg.match(/>I</g)).toHaveLength(1);
     expect(svg.match(/>E</g)).toHaveLength(1);
+  });
+});
+
+describe("a crowd of links", () => {
+  const nodes = Array.from({ length: 80 }, (_, i) => host(`10.0.${i % 8}.${i}@1`, `10.0.${i % 8}.0/24@1`));
+  const ends = Array.from({ length: 4800 }, (_, i) => [i % 80, (i * 7 + 1 + Math.floor(i / 80)) % 80] as const);
+  const graph: Graph = {
+    nodes,
+    links: ends
+      .filter(([a, b]) => a !== b)
+      .map(([source, target], i) => ({
+        id: `${nodes[source]?.id}>${nodes[target]?.id}`,
+        source,
+        target,
+        octets: 1 + i,
+        flows: 1,
+        dependencies: 1,
+        rung: "port_order",
+      })),
+  };
+  const all = graph.links.map(() => true);
+
+  test("is drawn as fine whole lines from afar, and with all its marks from near and on an export", () => {
+    const dashes = (svg: string): boolean => /<path[^>]*dasharray/.test(svg);
+    expect(dashes(drawing(graph, { drawn: all }, 0.4))).toBe(false);
+    expect(dashes(drawing(graph, { drawn: all }, 3))).toBe(true);
+    expect(dashes(drawing(graph, { drawn: all, everyLabel: true }, 0.4))).toBe(true);
+    expect(dashes(drawing(graph, { drawn: all.map((_, i) => i < 4000) }, 0.4))).toBe(true);
+  });
+
+  test("is drawn only where one looks", () => {
+    const lines = (svg: string): number => svg.match(/Q/g)?.length ?? 0;
+    expect(lines(drawing(graph, { drawn: all }))).toBe(graph.links.length);
+    const near = lines(drawing(graph, { drawn: all }, 9));
+    expect(near).toBeGreaterThan(0);
+    expect(near).toBeLessThan(graph.links.length);
   });
 });
 

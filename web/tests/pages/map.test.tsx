@@ -100,7 +100,7 @@ test("an export asks for all links of the view, whatever is drawn", async () => 
   await user.click(await screen.findByRole("button", { name: "Export" }));
   await user.click(await screen.findByRole("menuitem", { name: "CSV" }));
   await waitFor(() => expect(saved).toHaveLength(1));
-  expect(asked.some((line) => /topology.*group=none.*limit=5000.*space=1/.test(line))).toBe(true);
+  expect(asked.some((line) => /topology.*group=none.*limit=25000.*space=1/.test(line))).toBe(true);
   const [[name, blob] = ["", new Blob()]] = saved;
   expect(name).toMatch(/^flowlens-map-\d{4}-\d\d-\d\dT\d{6}Z\.csv$/);
   expect((await blob.text()).split("\r\n").length).toBeGreaterThan(300);

@@ -6,6 +6,7 @@ import { open } from "../world";
 test("without a token one is asked to sign in, and comes back to where one was going", async () => {
   const user = userEvent.setup();
   open("/assets?q=10.3.1.", { signedIn: false });
+  await user.click(await screen.findByRole("button", { name: "Use an API token instead" }));
   const field = await screen.findByLabelText("Token");
   await user.type(field, "fl_wrong");
   await user.click(screen.getByRole("button", { name: "Sign in" }));
@@ -20,6 +21,7 @@ test("without a token one is asked to sign in, and comes back to where one was g
 test("no address of another site is returned to", async () => {
   const user = userEvent.setup();
   open("/sign-in?back=%2F%2Fevil.example%2F", { signedIn: false });
+  await user.click(await screen.findByRole("button", { name: "Use an API token instead" }));
   await user.type(await screen.findByLabelText("Token"), "fl_mock");
   await user.click(screen.getByRole("button", { name: "Sign in" }));
   await waitFor(() => expect(window.location.pathname).toBe("/map"));
@@ -29,7 +31,7 @@ test("signing out forgets the token and asks for it", async () => {
   const user = userEvent.setup();
   open("/sources");
   await user.click(await screen.findByRole("button", { name: "Sign out" }));
-  await screen.findByLabelText("Token");
+  await screen.findByLabelText("Password");
   expect(sessionStorage.length).toBe(0);
 });
 
@@ -37,7 +39,7 @@ test("typing narrows the assets", async () => {
   const user = userEvent.setup();
   const { asked } = open("/assets");
   const table = await screen.findByRole("table", { name: "Assets" });
-  await user.type(screen.getByLabelText("Address or network"), "192.168.50.");
+  await user.type(screen.getByRole("combobox", { name: /^Filter/ }), "192.168.50.");
   await waitFor(() => expect(screen.getByRole("table", { name: "Assets" }).getAttribute("aria-rowcount")).toBe("7"));
   expect(asked.at(-1)).toContain("q=192.168.50.");
   expect(table).toBeTruthy();
@@ -122,6 +124,36 @@ test("a source is deleted only after a second thought", async () => {
   await waitFor(() => expect(api.sources.items).toHaveLength(5));
 });
 
+test("what could not be counted is tried again or ignored, by reason", async () => {
+  const user = userEvent.setup();
+  const { asked } = open("/health");
+  const letters = within(await screen.findByRole("list", { name: "Could not be counted" }));
+  const [first, second] = letters.getAllByRole("listitem");
+  await user.click(within(first!).getByRole("button", { name: "Retry" }));
+  await letters.findByText(/is tried again within five minutes/);
+  await user.click(within(second!).getByRole("button", { name: "Ignore" }));
+  await waitFor(() => expect(letters.queryAllByRole("button")).toHaveLength(1)); // of the files below
+  expect(asked.filter((one) => one.startsWith("POST"))).toEqual([
+    "POST /dead-letters/retry",
+    "POST /dead-letters/ignore",
+  ]);
+});
+
+test("a file that could not be read is tried again or ignored by itself", async () => {
+  const user = userEvent.setup();
+  const { asked } = open("/health");
+  await user.click(await screen.findByText("Which files"));
+  const files = within(await screen.findByRole("list", { name: "Files with file_bomb" }));
+  await user.click(await files.findByRole("button", { name: /^Retry .*a\.log\.gz/ }));
+  await waitFor(() => expect(files.queryByText(/a\.log\.gz/)).toBeNull());
+  await user.click(files.getByRole("button", { name: /^Ignore .*b\.log\.gz/ }));
+  await waitFor(() => expect(asked.filter((one) => one.startsWith("POST"))).toHaveLength(2));
+  expect(asked.filter((one) => one.startsWith("POST"))).toEqual([
+    "POST /dead-letters/1/retry",
+    "POST /dead-letters/2/ignore",
+  ]);
+});
+
 test("the palette finds an asset and goes there", async () => {
   const user = userEvent.setup();
   open("/health");
@@ -143,4 +175,11 @@ test("a question mark shows the keyboard", async () => {
 test("a page that does not exist says so", async () => {
   open("/nowhere");
   await screen.findByText("There is no such page");
+});
+
+test("the health page names collectors whose kernel drops datagrams, and why", async () => {
+  open("/health");
+  await screen.findByText("412 datagrams dropped by its kernel");
+  expect(screen.getByText(/Its kernel grants 213 kB of buffer, not 67.1 MB/)).toBeTruthy();
+  expect(screen.getAllByText("reporting")).toHaveLength(2);
 });

@@ -3,24 +3,27 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useAsset, useAssetDependencies } from "@/api/queries";
 import type { AssetDetail, Dependency } from "@/api/types";
+import { EndLink } from "@/ui/EndLink";
 import { many, octets } from "@/lib/format";
 import { portOf } from "@/lib/words";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { EvidenceMark } from "@/ui/Evidence";
 import { Card, Facts, Page } from "@/ui/Page";
 import { Empty, Region } from "@/ui/Region";
+import { Sightings } from "@/ui/Sightings";
 import { useSpaceNames } from "@/ui/Spaces";
 import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
 import css from "./asset.module.css";
+import { What } from "./What";
 
 export function AssetPage() {
   const { id } = useParams({ from: "/pages/assets/$id" });
   const asked = useAsset(Number(id));
   return (
     <Page
-      title={asked.data ? <span className="mono">{asked.data.address}</span> : "Asset"}
-      note="Asset"
+      title={asked.data ? asked.data.name || <span className="mono">{asked.data.address}</span> : "Asset"}
+      note={asked.data?.name ? <span className="mono">{asked.data.address}</span> : "Asset"}
       busy={asked.isFetching}
       actions={asked.data && <OnTheMap asset={asked.data} />}
     >
@@ -76,6 +79,8 @@ function AssetFacts({ asset }: { asset: AssetDetail }) {
           ]}
         />
       </Card>
+      <What asset={asset} />
+      <Sightings of="assets" id={asset.id} />
     </div>
   );
 }
@@ -87,11 +92,7 @@ function columns(end: "client" | "server"): Column<Dependency>[] {
     {
       name: end === "server" ? "Server" : "Client",
       width: "minmax(112px, 2fr)",
-      cell: (one) => (
-        <Link to="/assets/$id" params={{ id: String(one[end].asset_id) }} className="mono">
-          {one[end].address}
-        </Link>
-      ),
+      cell: (one) => <EndLink of={one[end]} />,
     },
     { name: "Service", width: "minmax(94px, 1fr)", cell: (one) => one.service ?? <span className="dim">–</span> },
     { name: "Port", width: "84px", cell: portOf },

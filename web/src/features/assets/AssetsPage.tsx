@@ -1,20 +1,44 @@
 /** All assets, by address. */
 
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback } from "react";
-import { useAssets } from "@/api/queries";
+import { useCallback, useState } from "react";
+import { useAssets, useMe } from "@/api/queries";
 import type { Asset } from "@/api/types";
 import { count } from "@/lib/format";
+import { AttributeChips } from "@/ui/AttributeChips";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { NarrowBox } from "@/ui/NarrowBox";
+import { Narrowed } from "@/ui/Narrowed";
 import { Page } from "@/ui/Page";
 import { Empty, Region } from "@/ui/Region";
 import { SpacePicker, useSpaceNames } from "@/ui/Spaces";
 import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
+import { BulkEdit } from "./BulkEdit";
 
-function columns(nameOf: ((space: number) => string) | null): Column<Asset>[] {
+interface Selection {
+  ids: ReadonlySet<number>;
+  turn: (id: number) => void;
+}
+
+function columns(nameOf: ((space: number) => string) | null, selection: Selection | null): Column<Asset>[] {
   return [
+    ...(selection
+      ? [
+          {
+            name: "Select",
+            width: "58px",
+            cell: (asset: Asset) => (
+              <input
+                type="checkbox"
+                aria-label={`Select ${asset.address}`}
+                checked={selection.ids.has(asset.id)}
+                onChange={() => selection.turn(asset.id)}
+              />
+            ),
+          },
+        ]
+      : []),
     {
       name: "Address",
       width: "minmax(190px, 2fr)",
@@ -27,32 +51,36 @@ function columns(nameOf: ((space: number) => string) | null): Column<Asset>[] {
     ...(nameOf
       ? [{ name: "Address space", width: "minmax(120px, 1fr)", cell: (asset: Asset) => nameOf(asset.address_space_id) }]
       : []),
-    { name: "Where", width: "minmax(100px, 1fr)", cell: (asset) => (asset.internal ? "internal" : "external") },
+    { name: "Name", width: "minmax(110px, 1fr)", cell: (asset) => asset.name || <span className="dim">–</span> },
+    { name: "Attributes", width: "minmax(220px, 3fr)", cell: (asset) => <AttributeChips of={asset.attributes} /> },
+    { name: "Where", width: "84px", cell: (asset) => (asset.internal ? "internal" : "external") },
     { name: "First seen", width: "minmax(140px, 1fr)", cell: (asset) => <When at={asset.first_seen} /> },
     { name: "Last seen", width: "minmax(140px, 1fr)", cell: (asset) => <When at={asset.last_seen} relative /> },
   ];
 }
 
+type Wanted = { q?: string | undefined; space?: number | undefined; within?: string | undefined };
+
 export function AssetsPage() {
-  const { q = "", space } = useSearch({ from: "/pages/assets" });
+  const { q = "", space, within } = useSearch({ from: "/pages/assets" });
   const navigate = useNavigate();
   const { several, nameOf } = useSpaceNames();
-  const asked = useAssets({ q, space });
+  const asked = useAssets({ q, space, within });
   const { rows, more } = useRows(asked);
   const narrow = useCallback(
-    (patch: { q?: string | undefined; space?: number | undefined }) => {
-      const wanted = { q, space, ...patch };
-      void navigate({
-        to: "/assets",
-        search: {
-          ...(wanted.q ? { q: wanted.q } : {}),
-          ...(wanted.space === undefined ? {} : { space: wanted.space }),
-        },
-        replace: true,
-      });
+    (patch: Wanted) => {
+      const wanted = Object.entries({ q, space, within, ...patch }).filter(
+        ([, value]) => value !== undefined && value !== "",
+      );
+      void navigate({ to: "/assets", search: Object.fromEntries(wanted), replace: true });
     },
-    [navigate, q, space],
+    [navigate, q, space, within],
   );
+  const { data: me } = useMe();
+  const mayChange = (["assets:write", "data:import"] as const).every((name) => me?.permissions.includes(name));
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  const turn = (id: number) =>
+    setSelected((was) => (was.has(id) ? new Set([...was].filter((one) => one !== id)) : new Set([...was, id])));
   const settle = useCallback((text: string) => narrow({ q: text }), [narrow]);
   return (
     <Page
@@ -61,23 +89,26 @@ export function AssetsPage() {
       busy={asked.isFetching}
       actions={
         <>
+          {within !== undefined && <Narrowed what="in" by={within} onClear={() => narrow({ within: undefined })} />}
+          <Link to="/import">Import and export</Link>
           <SpacePicker value={space} onChange={(chosen) => narrow({ space: chosen })} />
-          <NarrowBox label="Address or network" value={q} onSettle={settle} />
+          <NarrowBox label="Filter: env=prod, an address, a network" value={q} onSettle={settle} />
         </>
       }
     >
+      {selected.size > 0 && <BulkEdit ids={[...selected]} onDone={() => setSelected(new Set())} />}
       <Region of={asked} height="100%">
         {() => (
           <DataTable
             label="Assets"
             rows={rows}
-            columns={columns(several ? nameOf : null)}
+            columns={columns(several ? nameOf : null, mayChange ? { ids: selected, turn } : null)}
             keyOf={(asset) => asset.id}
             onEnd={more}
             empty={
               <NoAssets
-                filtered={q !== "" || space !== undefined}
-                onClear={() => narrow({ q: undefined, space: undefined })}
+                filtered={q !== "" || space !== undefined || within !== undefined}
+                onClear={() => narrow({ q: undefined, space: undefined, within: undefined })}
               />
             }
           />

@@ -58,28 +58,30 @@ export function Chart({ volumes, height }: { volumes: Volumes; height: number })
   }, [volumes, height, scheme]);
   return (
     <>
-      <div ref={box} style={{ height }} aria-hidden="true" />
-      <table className="visually-hidden">
-        <caption>Octets by {volumes.step}</caption>
-        <thead>
-          <tr>
-            <th>Time</th>
-            <th>Client sent</th>
-            <th>Server sent</th>
-            <th>Flows</th>
-          </tr>
-        </thead>
-        <tbody>
-          {volumes.t.map((t, i) => (
-            <tr key={t}>
-              <td>{localTime(t)}</td>
-              <td>{octets(volumes.octets_sent[i] ?? 0)}</td>
-              <td>{octets(volumes.octets_received[i] ?? 0)}</td>
-              <td>{count(volumes.flows[i] ?? 0)}</td>
+      <div ref={box} style={{ minHeight: height }} aria-hidden="true" />
+      <div className="visually-hidden">
+        <table>
+          <caption>Octets by {volumes.step}</caption>
+          <thead>
+            <tr>
+              <th>Time</th>
+              <th>Client sent</th>
+              <th>Server sent</th>
+              <th>Flows</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {volumes.t.map((t, i) => (
+              <tr key={t}>
+                <td>{localTime(t)}</td>
+                <td>{octets(volumes.octets_sent[i] ?? 0)}</td>
+                <td>{octets(volumes.octets_received[i] ?? 0)}</td>
+                <td>{count(volumes.flows[i] ?? 0)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }

@@ -5,11 +5,13 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { useDependencies } from "@/api/queries";
 import type { Dependency } from "@/api/types";
+import { EndLink } from "@/ui/EndLink";
 import { count, octets } from "@/lib/format";
 import { portOf } from "@/lib/words";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { EvidenceMark } from "@/ui/Evidence";
 import { NarrowBox } from "@/ui/NarrowBox";
+import { Narrowed } from "@/ui/Narrowed";
 import { Page } from "@/ui/Page";
 import { Empty, Region } from "@/ui/Region";
 import { SpacePicker, useSpaceNames } from "@/ui/Spaces";
@@ -17,11 +19,7 @@ import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
 
 function columns(nameOf: ((space: number) => string) | null): Column<Dependency>[] {
-  const end = (which: "client" | "server") => (one: Dependency) => (
-    <Link to="/assets/$id" params={{ id: String(one[which].asset_id) }} className="mono">
-      {one[which].address}
-    </Link>
-  );
+  const end = (which: "client" | "server") => (one: Dependency) => <EndLink of={one[which]} />;
   return [
     { name: "Client", width: "minmax(120px, 2fr)", cell: end("client") },
     { name: "Server", width: "minmax(120px, 2fr)", cell: end("server") },
@@ -78,7 +76,7 @@ export function DependenciesPage() {
           {client !== undefined && <Narrowed what="client" by={client} onClear={() => narrow({ client: undefined })} />}
           {server !== undefined && <Narrowed what="server" by={server} onClear={() => narrow({ server: undefined })} />}
           <SpacePicker value={space} onChange={(chosen) => narrow({ space: chosen })} />
-          <NarrowBox label="Address, network, port or service" value={q} onSettle={settle} />
+          <NarrowBox label="Filter: port=443, an address, a service" value={q} onSettle={settle} />
         </>
       }
     >
@@ -105,14 +103,6 @@ export function DependenciesPage() {
 }
 
 const NO_FILTER: Wanted = { q: undefined, space: undefined, client: undefined, server: undefined };
-
-function Narrowed({ what, by, onClear }: { what: string; by: string; onClear: () => void }) {
-  return (
-    <Button variant="default" onClick={onClear} title="Show all again">
-      {what} {by.split("@")[0]} ✕
-    </Button>
-  );
-}
 
 function None({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
   return filtered ? (

@@ -3,11 +3,13 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useDependency } from "@/api/queries";
 import type { DependencyDetail } from "@/api/types";
+import { EndLink } from "@/ui/EndLink";
 import { count, many, octets } from "@/lib/format";
 import { portOf } from "@/lib/words";
 import { EvidenceCounts, FirstEvidence, SeenBy } from "@/ui/Evidence";
 import { Card, Facts, Page } from "@/ui/Page";
 import { Region } from "@/ui/Region";
+import { Sightings } from "@/ui/Sightings";
 import { useSpaceNames } from "@/ui/Spaces";
 import { When } from "@/ui/When";
 import css from "./dependency.module.css";
@@ -29,7 +31,7 @@ export function DependencyPage() {
             to="/map"
             search={{
               g: "none",
-              sel: `${one.client.address}@${one.address_space_id}>${one.server.address}@${one.address_space_id}`,
+              sel: `${one.client.address ?? "restricted"}@${one.address_space_id}>${one.server.address ?? "restricted"}@${one.address_space_id}`,
             }}
           >
             Show on the map
@@ -54,6 +56,7 @@ export function DependencyPage() {
             <Card title="Seen by">
               <SeenBy of={detail.sources} />
             </Card>
+            <Sightings of="dependencies" id={detail.id} />
           </div>
         )}
       </Region>
@@ -64,13 +67,9 @@ export function DependencyPage() {
 function Title({ of }: { of: DependencyDetail }) {
   return (
     <span className={css["title"]}>
-      <Link to="/assets/$id" params={{ id: String(of.client.asset_id) }} className="mono">
-        {of.client.address}
-      </Link>
+      <EndLink of={of.client} />
       <span className="dim">→</span>
-      <Link to="/assets/$id" params={{ id: String(of.server.asset_id) }} className="mono">
-        {of.server.address}
-      </Link>
+      <EndLink of={of.server} />
     </span>
   );
 }

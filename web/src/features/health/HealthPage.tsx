@@ -1,19 +1,22 @@
 /** Is it well: the API, its database, how old the newest data is, and what the sources lost. */
 
 import { Link } from "@tanstack/react-router";
-import { useHealth, useSources } from "@/api/queries";
-import type { Health, Source } from "@/api/types";
-import { count } from "@/lib/format";
+import { useCollectors, useHealth, useSources } from "@/api/queries";
+import type { Collector, Health, Source } from "@/api/types";
+import { count, octets } from "@/lib/format";
 import { Counters } from "@/ui/Counters";
 import { Card, Facts, Page } from "@/ui/Page";
 import { Region } from "@/ui/Region";
 import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
+import { DeadLetters } from "./DeadLetters";
+import { Geography } from "./Geography";
 import css from "./health.module.css";
 
 export function HealthPage() {
   const asked = useHealth();
   const sources = useSources();
+  const collectors = useCollectors();
   const { rows } = useRows(sources);
   return (
     <Page title="System health" busy={asked.isPending}>
@@ -38,6 +41,13 @@ export function HealthPage() {
             </Card>
           )}
         </Region>
+        <Region of={collectors} height={170}>
+          {({ items }) => (
+            <Card title="Collectors" note="processes that hear exporters">
+              <Collectors all={items} />
+            </Card>
+          )}
+        </Region>
         <Region of={sources} height={170}>
           {() => (
             <Card title="Lost, by name" note="summed over all sources">
@@ -45,6 +55,8 @@ export function HealthPage() {
             </Card>
           )}
         </Region>
+        <DeadLetters />
+        <Geography />
       </div>
     </Page>
   );
@@ -70,6 +82,50 @@ const STATUSES: [Source["status"], string][] = [
 
 function byStatus(rows: Source[]): [string, string][] {
   return STATUSES.map(([status, words]) => [words, count(rows.filter((source) => source.status === status).length)]);
+}
+
+function Collectors({ all }: { all: Collector[] }) {
+  if (all.length === 0) return <p className="dim">None has reported yet.</p>;
+  return (
+    <ul className={css["collectors"]}>
+      {all.map((one) => (
+        <li key={one.id}>
+          <div>
+            <strong data-status={one.status}>{one.status}</strong> <When at={one.reported_at} relative />{" "}
+            <span className="dim mono" title={one.id}>
+              {one.id.slice(-8)}
+            </span>
+          </div>
+          <div>
+            {count(one.received)} datagrams, {count(one.flows)} flows
+            {one.runs > 1 && <span className="dim"> in {count(one.runs)} lives</span>}
+          </div>
+          <Troubles of={one} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Troubles({ of }: { of: Collector }) {
+  const short =
+    of.receive_buffer !== null && of.receive_buffer_wanted !== null && of.receive_buffer < of.receive_buffer_wanted;
+  return (
+    <>
+      {of.kernel_dropped > 0 && <div data-trouble>{count(of.kernel_dropped)} datagrams dropped by its kernel</div>}
+      {(of.allowance_exceeded ?? 0) > 0 && (
+        <div data-trouble title="Bandwidth, packets a second or tracked connections: take a larger instance">
+          {count(of.allowance_exceeded ?? 0)} packets beyond what EC2 allows its instance
+        </div>
+      )}
+      {of.flows_spool_full > 0 && <div data-trouble>{count(of.flows_spool_full)} flows dropped, its disk was full</div>}
+      {short && (
+        <div data-trouble title="Raise net.core.rmem_max on its host">
+          Its kernel grants {octets(of.receive_buffer ?? 0)} of buffer, not {octets(of.receive_buffer_wanted ?? 0)}
+        </div>
+      )}
+    </>
+  );
 }
 
 function Losses({ rows }: { rows: Source[] }) {

@@ -7,11 +7,14 @@ import { useEffect, useState } from "react";
 import { asProblem } from "@/api/client";
 import { useSourceChanges } from "@/api/queries";
 import type { Source } from "@/api/types";
+import { count } from "@/lib/format";
 import { format } from "@/lib/words";
 import { Counters } from "@/ui/Counters";
 import { Facts } from "@/ui/Page";
 import { When } from "@/ui/When";
 import { markFaults } from "./faults";
+import { SamplingCheck, SamplingRates } from "./Sampling";
+import { SourceNames } from "./SourceNames";
 import { SourceForm, type Values } from "./SourceForm";
 import { StatusMark } from "./StatusMark";
 import css from "./sources.module.css";
@@ -49,6 +52,9 @@ export function SourceDrawer({ source, mayWrite, onClose }: Props) {
             ]}
           />
           <Counted of={source} />
+          <SamplingCheck of={source.sampling_check} />
+          <SamplingRates of={source.sampling_rates} />
+          <SourceNames id={source.id} />
           {mayWrite && <Edit key={source.id} source={source} onClose={onClose} />}
         </>
       )}
@@ -62,11 +68,20 @@ function Counted({ of }: { of: Source }) {
   return (
     <>
       <h3 className={css["subtitle"]}>Lost</h3>
-      {losses.length === 0 ? <p className="dim">Nothing.</p> : <Counters of={losses} label="Losses" isLoss />}
+      <p>{lostFlows(of.lost_flows)}</p>
+      {losses.length > 0 && <Counters of={losses} label="Losses" isLoss />}
       <h3 className={css["subtitle"]}>Counted</h3>
       {rest.length === 0 ? <p className="dim">Nothing yet.</p> : <Counters of={rest} label="Counters" />}
     </>
   );
+}
+
+/** As narrow as the exporter's numbers allow. */
+function lostFlows({ least, most, estimate }: Source["lost_flows"]): string {
+  if (most === 0) return "No flow.";
+  if (most === least) return `${count(least)} flows, to the unit.`;
+  if (most !== null) return `Between ${count(least)} and ${count(most)} flows; likely ${count(estimate)}.`;
+  return `At least ${count(least)} flows; likely ${count(estimate)}. How many at most, nobody knows.`;
 }
 
 function decided(source: Source): Values {

@@ -60,7 +60,7 @@ function Several({ link }: { link: LinkRow }) {
                 <li key={one.id}>
                   <button type="button" aria-pressed={one.id === shown} onClick={() => setChosen(one.id)}>
                     <span className={`${css["end"]} mono`}>
-                      {one.client.address} → {one.server.address}
+                      {one.client.address ?? "restricted"} → {one.server.address ?? "restricted"}
                     </span>
                     <span className="dim">{link.port === null && (one.service ?? portOf(one))}</span>
                     <RungLine rung={one.evidence} />
@@ -90,7 +90,7 @@ function Evidence({ dependency }: { dependency: number }) {
         <div className={css["evidence"]}>
           <h3 className={css["subtitle"]}>
             <span className="mono">
-              {detail.client.address} → {detail.server.address}
+              {detail.client.address ?? "restricted"} → {detail.server.address ?? "restricted"}
             </span>{" "}
             <span className="dim">{detail.service ? `${detail.service}, ${portOf(detail)}` : portOf(detail)}</span>
           </h3>

@@ -3,46 +3,27 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { busiest, isDirection, step } from "@/graph/cursor";
 import { HitTest } from "@/graph/hit";
-import { fit, type PlacedNode, type Scene } from "@/graph/model";
-import type { Ink } from "@/graph/marks";
+import { type Box, bounds, fitBox, type PlacedNode, within } from "@/graph/model";
 import { Stage } from "@/graph/stage";
+import { type CanvasProps, NOTHING } from "./canvasProps";
 import { actionOf } from "./keys";
 import css from "./map.module.css";
-import { type Transform, useZoom } from "./useZoom";
+import { useDrag } from "./useDrag";
+import { useZoom } from "./useZoom";
 import { ZoomButtons } from "./ZoomButtons";
-
-export interface Pick {
-  node: string | null;
-  link: string | null;
-}
-
-export const NOTHING: Pick = { node: null, link: null };
 
 const DOUBLE_CLICK_MS = 500;
 
-interface Props {
-  scene: Scene;
-  drawn: boolean[];
-  ink: Ink;
-  picked: Pick;
-  /** Where to look at first; the whole scene when null. */
-  start: Transform | null;
-  pulses: ReadonlySet<string>;
-  describe: (node: PlacedNode) => string;
-  onPick: (pick: Pick) => void;
-  onOpen: (node: PlacedNode) => void;
-  onLook: (transform: Transform) => void;
-  /** Changes when the whole should be looked at again: another grouping, something opened. */
-  fitKey: string;
-}
-
-export function MapCanvas(props: Props) {
-  const { scene, drawn, ink, picked, start, pulses, describe, onPick, onOpen, onLook, fitKey } = props;
+export function MapCanvas(props: CanvasProps) {
+  const { scene, drawn, ink, picked, traced, start, pulses, describe, onPick, onOpen, onTrace, onPin, onLook, fitKey } =
+    props;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage | null>(null);
   const size = useRef({ width: 0, height: 0 });
   const fitted = useRef<string | null>(null);
+  /** What was looked at as a whole: at another time less may be there, and nothing moves for that. */
+  const whole = useRef<Box | null>(null);
   /** Until a hand moves the map, all of it stays in sight. */
   const byHand = useRef(start !== null);
   /** Nothing moves under the pointer between the two clicks of a double click. */
@@ -53,7 +34,9 @@ export function MapCanvas(props: Props) {
   const sceneNow = useRef(scene);
   sceneNow.current = scene;
 
+  const held = useRef(false);
   const zoom = useZoom(canvas, {
+    busy: () => held.current,
     onMove: ({ x, y, k }, gesture) => {
       stage.current?.move(x, y, k);
       if (!gesture) return;
@@ -66,7 +49,8 @@ export function MapCanvas(props: Props) {
     (smooth: boolean) => {
       const { width, height } = size.current;
       if (width === 0 || sceneNow.current.nodes.length === 0) return;
-      const view = fit(sceneNow.current, width, height);
+      whole.current = bounds(sceneNow.current);
+      const view = fitBox(whole.current, width, height);
       byHand.current = false;
       if (smooth) zoom.glide(view);
       else zoom.set(view);
@@ -82,7 +66,8 @@ export function MapCanvas(props: Props) {
     stage.current = mine;
     let later: ReturnType<typeof setTimeout>;
     const refit = (): void => {
-      if (fitted.current !== null && !byHand.current) lookAtAll(false);
+      if (!whole.current || byHand.current) return;
+      zoom.set(fitBox(whole.current, size.current.width, size.current.height));
     };
     const measure = (): void => {
       size.current = { width: box.clientWidth, height: box.clientHeight };
@@ -100,17 +85,22 @@ export function MapCanvas(props: Props) {
       clearTimeout(later);
       mine.destroy();
     };
-  }, [lookAtAll]);
+  }, [zoom]);
 
   useEffect(() => stage.current?.show(scene), [scene]);
 
   useEffect(() => {
     const { node: selectedNode, link: selectedLink } = picked;
-    stage.current?.look({ ink, drawn, selectedNode, selectedLink, hovered, cursor, everyLabel: false });
-  }, [ink, drawn, picked, hovered, cursor]);
+    stage.current?.look({ ink, drawn, selectedNode, selectedLink, hovered, cursor, traced, everyLabel: false });
+  }, [ink, drawn, picked, traced, hovered, cursor]);
 
   useEffect(() => {
-    if (scene.nodes.length === 0 || fitted.current === fitKey) return;
+    if (scene.nodes.length === 0) return;
+    if (fitted.current === fitKey) {
+      const box = bounds(scene);
+      if (!byHand.current && box && whole.current && !within(box, whole.current)) lookAtAll(true);
+      return;
+    }
     const first = fitted.current === null;
     fitted.current = fitKey;
     if (first && start) zoom.set(start);
@@ -121,10 +111,24 @@ export function MapCanvas(props: Props) {
     if (pulses.size > 0 && !matchMedia("(prefers-reduced-motion: reduce)").matches) stage.current?.pulse(pulses);
   }, [pulses]);
 
-  const under = (event: { clientX: number; clientY: number }) => {
+  const worldAt = ({ clientX, clientY }: { clientX: number; clientY: number }) => {
     const box = canvas.current?.getBoundingClientRect();
     const { x, y, k } = zoom.current();
-    const at = { x: (event.clientX - (box?.left ?? 0) - x) / k, y: (event.clientY - (box?.top ?? 0) - y) / k };
+    return { x: (clientX - (box?.left ?? 0) - x) / k, y: (clientY - (box?.top ?? 0) - y) / k };
+  };
+
+  useDrag(canvas, held, {
+    nodeAt: (event) => hits.node(worldAt(event), 6 / zoom.current().k),
+    worldAt: (event) => worldAt(event),
+    onDrag: (id, to) => {
+      byHand.current = true;
+      onPin(id, to);
+    },
+  });
+
+  const under = (event: { clientX: number; clientY: number }) => {
+    const { k } = zoom.current();
+    const at = worldAt(event);
     const touches = (id: string, i: number): boolean => {
       const [a, b] = id.split(">");
       return (drawn[i] ?? false) || id === picked.link || a === picked.node || b === picked.node;
@@ -150,6 +154,10 @@ export function MapCanvas(props: Props) {
       // Enter selects; Enter on what is selected opens it.
       if (picked.node === node.id) onOpen(node);
       else onPick({ node: node.id, link: null });
+    } else if (act === "up" || act === "down" || act === "focus" || act === "path") {
+      event.stopPropagation(); // elsewhere the same letters open pages
+      const of = cursor ?? picked.node;
+      if (of !== null) onTrace(act, of);
     } else if (isDirection(event.key)) moveCursor(step(scene, cursor ?? picked.node, event.key));
   };
 

@@ -2,7 +2,7 @@
 
 import { Link } from "@tanstack/react-router";
 import { collectorHost, settings } from "@/api/config";
-import { useSources } from "@/api/queries";
+import { useMe, useSources } from "@/api/queries";
 import { many } from "@/lib/format";
 import { CopyLines } from "@/ui/Copy";
 import css from "./empty.module.css";
@@ -20,9 +20,7 @@ function cisco(host: string, port: number): string {
 export function MapEmpty() {
   const { netflowPort, ipfixPort, sflowPort } = settings();
   const host = collectorHost();
-  const { data } = useSources();
-  const sources = data?.pages.flatMap((page) => page.items) ?? [];
-  const held = sources.filter((source) => source.status === "held").length;
+  const { data: me } = useMe();
   return (
     <div className={css["empty"]}>
       <h1>No flows yet</h1>
@@ -39,14 +37,24 @@ export function MapEmpty() {
       <CopyLines what="Cisco exporter configuration" text={cisco(host, netflowPort)} />
       <h2>Linux, softflowd</h2>
       <CopyLines what="softflowd command" text={`softflowd -i eth0 -v 9 -n ${host}:${netflowPort}`} />
-      <p className="dim">
-        {sources.length === 0 && "No exporter has sent a datagram so far."}
-        {sources.length > 0 && `${many(sources.length, "exporter")} known`}
-        {held > 0 && `, ${many(held, "one", "ones")} held until somebody accepts`}
-        {sources.length > 0 && ". "}
-        {sources.length > 0 && <Link to="/sources">See the flow sources</Link>}
-      </p>
+      {me?.permissions.includes("sources:read") && <Known />}
     </div>
+  );
+}
+
+/** What of exporters is known already. */
+function Known() {
+  const { data } = useSources();
+  const sources = data?.pages.flatMap((page) => page.items) ?? [];
+  const held = sources.filter((source) => source.status === "held").length;
+  return (
+    <p className="dim">
+      {sources.length === 0 && "No exporter has sent a datagram so far."}
+      {sources.length > 0 && `${many(sources.length, "exporter")} known`}
+      {held > 0 && `, ${many(held, "one", "ones")} held until somebody accepts`}
+      {sources.length > 0 && ". "}
+      {sources.length > 0 && <Link to="/sources">See the flow sources</Link>}
+    </p>
   );
 }
 

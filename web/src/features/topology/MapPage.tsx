@@ -1,35 +1,39 @@
 /** The map: the topology of now or then, grouped as asked, with everything that matters in the address. */
 
 import { Button, Skeleton, useComputedColorScheme } from "@mantine/core";
-import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTopology } from "@/api/queries";
 import type { Topology } from "@/api/types";
+import { useView as useSavedView } from "@/api/views";
 import { withinBudget } from "@/graph/budget";
 import type { PlacedNode } from "@/graph/model";
-import { many } from "@/lib/format";
 import { useLate } from "@/lib/useLate";
 import { ProgressLine } from "@/ui/Page";
-import { Failure } from "@/ui/Region";
+import { Empty, Failure } from "@/ui/Region";
 import { useSpaceNames } from "@/ui/Spaces";
+import { Aside } from "./Aside";
 import { compare } from "./changes";
-import { DARK, LIGHT } from "./ink";
+import { DARK, LIGHT } from "@/ui/ink";
 import { Legend } from "./Legend";
-import { MapCanvas, type Pick } from "./MapCanvas";
+import { described, opened, pickOf, startOf, useLookInAddress } from "./looking";
+import { MapCanvas } from "./MapCanvas";
 import { MapEmpty } from "./MapEmpty";
 import css from "./map.module.css";
-import { type MapData, type NodeRow, read } from "./read";
-import { SidePanel } from "./SidePanel";
+import { type NodeRow, read } from "./read";
 import { StatusLine } from "./StatusLine";
 import { BUDGET, type MapSearch } from "./search";
 import { TimeStrip } from "./TimeStrip";
 import { NOWHERE, Toolbar } from "./Toolbar";
 import { useLayout } from "./useLayout";
+import { usePins } from "./usePins";
 import { usePulses } from "./usePulses";
-import type { Transform } from "./useZoom";
-import { type AskedView, type Change, type Patch, useMapSearch, useView } from "./view";
+import { patchFor, useTrace } from "./useTrace";
+import { ViewNote } from "./ViewNote";
+import { type AskedView, type Change, useMapSearch, useView } from "./view";
 
 /** Nobody exports before looking: the menu and its writers come after the map. */
 const ExportMenu = lazy(() => import("./ExportMenu").then((found) => ({ default: found.ExportMenu })));
+const ViewsMenu = lazy(() => import("./ViewsMenu").then((found) => ({ default: found.ViewsMenu })));
 const MapList = lazy(() => import("./MapList").then((found) => ({ default: found.MapList })));
 
 export function MapPage() {
@@ -51,7 +55,7 @@ export function MapPage() {
       </div>
     );
   }
-  const nothing = asked.data.totals.dependencies === 0 && search.space === undefined;
+  const nothing = asked.data.totals.dependencies === 0 && search.space === undefined && search.q === undefined;
   if (nothing && view.time.kind === "live" && search.cmp !== true) return <MapEmpty />;
   return (
     <div className={css["page"]}>
@@ -92,22 +96,30 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
   const data = changes?.data ?? plain;
   const group = topology.group;
   const view = `${group} ${search.space ?? ""} ${expanded.join(" ")}`;
-  const { scene, of, tidy } = useLayout(data.graph, group, fresh ? view : null, asked.time.kind === "live");
+  const { scene: laidOut, of, tidy } = useLayout(data.graph, group, fresh ? view : null, asked.time.kind === "live");
+  const { data: saved } = useSavedView(search.view);
+  const { scene, pins, pin, unpin } = usePins(laidOut, group, saved?.map ? saved : null);
   const pulses = usePulses(fresh && asked.live ? plain.graph : null, `${view} ${JSON.stringify(asked.asked.when)}`);
   const budget = search.links === 0 ? Number.POSITIVE_INFINITY : (search.links ?? BUDGET);
   const budgeted = useMemo(() => withinBudget(scene ?? data.graph, budget), [scene, data.graph, budget]);
   const open = (node: PlacedNode | NodeRow) => change({ ...opened(node, expanded, group), ...NOWHERE });
+  const picked = useMemo(() => pickOf(search.sel, data), [search.sel, data]);
   const look = useLookInAddress(change);
+  const { traced, show, onPath } = useTrace(data, search);
+  const [listed, setListed] = useState(false);
   return (
     <>
-      <Toolbar search={search} onChange={change} onTidy={tidy}>
-        <Suspense
-          fallback={
-            <Button variant="default" disabled>
-              Export
-            </Button>
-          }
-        >
+      <Toolbar
+        search={search}
+        onChange={change}
+        onTidy={tidy}
+        pinned={Object.keys(pins).length}
+        onUnpin={() => unpin(null)}
+      >
+        <Suspense fallback={<Waiting name="Views" />}>
+          <ViewsMenu search={search} pins={pins} view={saved ?? null} change={change} />
+        </Suspense>
+        <Suspense fallback={<Waiting name="Export" />}>
           <ExportMenu
             view={asked}
             topology={topology}
@@ -119,8 +131,11 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
           />
         </Suspense>
       </Toolbar>
+      {saved && <ViewNote view={saved} />}
       <div className={css["middle"]}>
-        {search.tab === "list" ? (
+        {topology.totals.dependencies === 0 && (search.q !== undefined || search.focus !== undefined) ? (
+          <Nothing onClear={() => change({ q: undefined, focus: undefined })} />
+        ) : search.tab === "list" ? (
           <Suspense fallback={<div className={css["stage"]} />}>
             <MapList data={data} selected={search.sel ?? null} onPick={(sel) => change({ sel })} />
           </Suspense>
@@ -128,38 +143,47 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
           scene && (
             <MapCanvas
               scene={scene}
+              traced={traced}
+              onTrace={(how, node) => (how === "up" || how === "down" ? show(how, node) : change(patchFor(how, node)))}
               drawn={budgeted.drawn}
               ink={ink}
-              picked={pickOf(search.sel, data)}
+              picked={picked}
               start={startOf(search)}
               pulses={pulses}
               describe={(node) => described(node, data)}
               onPick={({ node, link }) => change({ sel: node ?? link ?? undefined })}
               onOpen={open}
+              onPin={pin}
               onLook={look}
               fitKey={of}
             />
           )
         )}
-        {search.sel !== undefined && (
-          <SidePanel
-            data={data}
-            selected={search.sel}
-            expanded={expanded}
-            onPick={(sel) => change({ sel: sel ?? undefined })}
-            onOpen={open}
-          />
-        )}
+        <Aside
+          data={data}
+          search={search}
+          asked={asked}
+          listed={listed}
+          onUnlist={() => setListed(false)}
+          onOpen={open}
+          onTrace={show}
+          onPath={onPath}
+          change={change}
+        />
       </div>
       <TimeStrip
         time={asked.time}
         search={search}
         changes={changes}
+        ready={fresh}
+        listed={listed}
+        onList={() => setListed(!listed)}
         bounded={topology.left_out.edges > 0 || (before?.left_out.edges ?? 0) > 0}
         onChange={change}
       />
       <StatusLine
         budgeted={budgeted}
+        live={asked.live ? { graph: plain.graph, fresh } : null}
         topology={topology}
         all={search.links === 0}
         onAll={(all) => change({ links: all ? 0 : undefined })}
@@ -169,43 +193,23 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
   );
 }
 
-/** Opens a network, or closes the one a host was opened from. */
-function opened(node: PlacedNode | NodeRow, expanded: string[], group: string): Patch {
-  if (group !== "network") return {};
-  if (node.kind === "network") return { open: [...expanded, node.id].slice(-20), sel: undefined };
-  const rest = expanded.filter((id) => id !== node.block);
-  if (rest.length === expanded.length) return {};
-  return { open: rest.length > 0 ? rest : undefined, sel: undefined };
+function Nothing({ onClear }: { onClear: () => void }) {
+  return (
+    <div className={css["stage"]}>
+      <Empty title="No dependency matches the filter">
+        <Button variant="default" onClick={onClear}>
+          Show everything
+        </Button>
+      </Empty>
+    </div>
+  );
 }
 
-function pickOf(sel: string | undefined, data: MapData): Pick {
-  return {
-    node: sel !== undefined && data.nodes.has(sel) ? sel : null,
-    link: sel !== undefined && data.links.has(sel) ? sel : null,
-  };
-}
-
-function startOf({ x, y, k }: MapSearch): Transform | null {
-  return x === undefined || y === undefined || k === undefined ? null : { x, y, k };
-}
-
-function described(node: PlacedNode, { links }: MapData): string {
-  const all = [...links.values()];
-  const uses = all.filter((link) => link.client.id === node.id).length;
-  const used = all.filter((link) => link.server.id === node.id).length;
-  const what = node.kind === "host" ? "" : `, ${many(node.assets, "asset")}`;
-  return `${node.label}${what}, ${node.internal ? "internal" : "external"}, depends on ${uses}, used by ${used}`;
-}
-
-/** Where one looks goes into the address once the hand rests, without filling the history. */
-function useLookInAddress(change: Change): (to: Transform) => void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  return useCallback(
-    ({ x, y, k }: Transform) => {
-      clearTimeout(timer.current);
-      const rounded = { x: Math.round(x), y: Math.round(y), k: Math.round(k * 1000) / 1000 };
-      timer.current = setTimeout(() => change(rounded, true), 350);
-    },
-    [change],
+/** As large as the button that comes. */
+function Waiting({ name }: { name: string }) {
+  return (
+    <Button variant="default" disabled>
+      {name}
+    </Button>
   );
 }

@@ -16,9 +16,12 @@ interface Props {
   isOpen: boolean;
   onPick: (link: string) => void;
   onOpen: () => void;
+  onTrace: (way: "up" | "down") => void;
+  onFocus: () => void;
+  onPath: () => void;
 }
 
-export function NodePanel({ data, node, isOpen, onPick, onOpen }: Props) {
+export function NodePanel({ data, node, isOpen, onPick, onOpen, onTrace, onFocus, onPath }: Props) {
   const links = [...data.links.values()];
   const uses = links.filter((link) => link.client.id === node.id);
   const used = links.filter((link) => link.server.id === node.id);
@@ -28,10 +31,12 @@ export function NodePanel({ data, node, isOpen, onPick, onOpen }: Props) {
     <>
       <Facts of={factsOf(node, { all, inside })} />
       <div className={css["buttons"]}>
-        {node.kind === "network" && <Button onClick={onOpen}>Open this network</Button>}
+        {(node.kind === "network" || node.kind === "group" || node.kind === "internet") && (
+          <Button onClick={onOpen}>{node.kind === "internet" ? "Open the Internet" : `Open this ${node.kind}`}</Button>
+        )}
         {isOpen && (
           <Button variant="default" onClick={onOpen}>
-            Close its network
+            Close what it is in
           </Button>
         )}
         {node.assetId !== null && (
@@ -39,9 +44,28 @@ export function NodePanel({ data, node, isOpen, onPick, onOpen }: Props) {
             Asset page
           </Link>
         )}
+        {node.kind !== "host" && (
+          <Link to="/assets" search={{ within: node.id }}>
+            Its assets
+          </Link>
+        )}
         <Link to="/dependencies" search={{ server: node.id }}>
           Used by, as a table
         </Link>
+      </div>
+      <div className={css["buttons"]} role="group" aria-label="Show on the map">
+        <Button variant="default" onClick={() => onTrace("up")} title="All that it depends on (U)">
+          Upstream
+        </Button>
+        <Button variant="default" onClick={() => onTrace("down")} title="All that depends on it (D)">
+          Downstream
+        </Button>
+        <Button variant="default" onClick={onFocus} title="Only what lies around it (F)">
+          Focus
+        </Button>
+        <Button variant="default" onClick={onPath} title="The way to another node (P)">
+          Path to …
+        </Button>
       </div>
       <LinkList title="Depends on" links={uses} end="server" onPick={onPick} />
       <LinkList title="Used by" links={used} end="client" onPick={onPick} />
@@ -67,7 +91,12 @@ function factsOf(
       .sort()
       .at(-1) ?? null;
   const facts: [string, React.ReactNode][] = [
-    ["Kind", `${node.kind === "internet" ? "the Internet" : node.kind}, ${node.internal ? "internal" : "external"}`],
+    [
+      "Kind",
+      node.kind === "restricted"
+        ? "beyond what your grants show"
+        : `${node.kind === "internet" ? "the Internet" : node.kind}, ${node.internal ? "internal" : "external"}`,
+    ],
   ];
   if (node.realm !== undefined) facts.push(["Address space", node.realm]);
   if (node.kind !== "host") facts.push(["Assets", count(node.assets)]);

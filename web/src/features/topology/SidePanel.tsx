@@ -5,6 +5,8 @@ import { LinkPanel } from "./LinkPanel";
 import { NodePanel } from "./NodePanel";
 import css from "./panel.module.css";
 import type { MapData, NodeRow } from "./read";
+import { patchFor } from "./useTrace";
+import type { Change } from "./view";
 
 interface Props {
   data: MapData;
@@ -12,9 +14,11 @@ interface Props {
   expanded: string[];
   onPick: (id: string | null) => void;
   onOpen: (node: NodeRow) => void;
+  onTrace: (way: "up" | "down", node: string) => void;
+  change: Change;
 }
 
-export function SidePanel({ data, selected, expanded, onPick, onOpen }: Props) {
+export function SidePanel({ data, selected, expanded, onPick, onOpen, onTrace, change }: Props) {
   const node = data.nodes.get(selected);
   const link = data.links.get(selected);
   const title = node?.label ?? (link ? `${link.client.label} → ${link.server.label}` : selected);
@@ -30,9 +34,12 @@ export function SidePanel({ data, selected, expanded, onPick, onOpen }: Props) {
         <NodePanel
           data={data}
           node={node}
-          isOpen={expanded.includes(node.block)}
+          isOpen={[node.block, ...(node.within ?? [])].some((id) => expanded.includes(id))}
           onPick={onPick}
           onOpen={() => onOpen(node)}
+          onTrace={(way) => onTrace(way, node.id)}
+          onFocus={() => change(patchFor("focus", node.id))}
+          onPath={() => change(patchFor("path", node.id))}
         />
       )}
       {link && <LinkPanel key={link.id} link={link} />}

@@ -2,20 +2,24 @@
 
 import type { Topology } from "@/api/types";
 import type { Budgeted } from "@/graph/budget";
+import type { Graph } from "@/graph/model";
 import { count, many, octets } from "@/lib/format";
 import { When } from "@/ui/When";
+import { LiveMark } from "./LiveMark";
 import css from "./map.module.css";
 import { BUDGET } from "./search";
 
 interface Props {
   budgeted: Budgeted;
   topology: Topology;
+  /** What is asked again and again; null at another time than now. */
+  live: { graph: Graph; fresh: boolean } | null;
   all: boolean;
   onAll: (all: boolean) => void;
 }
 
-export function StatusLine({ budgeted, topology, all, onAll }: Props) {
-  const { left_out: left, totals } = topology;
+export function StatusLine({ budgeted, topology, live, all, onAll }: Props) {
+  const { left_out: left, totals, hidden } = topology;
   return (
     <div className={css["status"]}>
       <span className="number">
@@ -37,6 +41,12 @@ export function StatusLine({ budgeted, topology, all, onAll }: Props) {
           {many(left.dependencies, "dependency", "dependencies")})
         </span>
       )}
+      {hidden.dependencies > 0 && (
+        <span className="number">
+          · the filter hides {many(hidden.dependencies, "dependency", "dependencies")} ({octets(hidden.octets)})
+        </span>
+      )}
+      {live && <LiveMark graph={live.graph} fresh={live.fresh} asOf={topology.as_of} />}
       <span className={`number ${css["right"]}`}>
         {many(totals.assets, "asset")} · {many(totals.dependencies, "dependency", "dependencies")} ·{" "}
         {octets(totals.octets)} · as of <When at={topology.as_of} />

@@ -4,9 +4,11 @@ import { Button, NativeSelect } from "@mantine/core";
 import { useWindowEvent } from "@mantine/hooks";
 import { count } from "@/lib/format";
 import type { Changes } from "./changes";
+import { Histogram } from "./Histogram";
 import css from "./map.module.css";
 import type { MapSearch } from "./search";
 import { asLocal, earlier, fromLocal, isLast, LAST, NAMES, patchOf, STEP, stepped, type Time } from "./time";
+import { usePlay } from "./usePlay";
 import type { Change } from "./view";
 
 interface Props {
@@ -15,6 +17,10 @@ interface Props {
   changes: Changes | null;
   /** The answer holds only the strongest links, and so does the comparison. */
   bounded: boolean;
+  /** Is what is shown of this time, and not of the one before? */
+  ready: boolean;
+  listed: boolean;
+  onList: () => void;
   onChange: Change;
 }
 
@@ -25,10 +31,11 @@ const CHOICES = [
   { value: "window", label: "From … to …" },
 ];
 
-export function TimeStrip({ time, search, changes, bounded, onChange }: Props) {
+export function TimeStrip({ time, search, changes, bounded, ready, listed, onList, onChange }: Props) {
   const go = (to: Time) => onChange(patchOf(to));
   const back = () => go(stepped(time, -1, Date.now()));
   const forth = () => go(stepped(time, 1, Date.now()));
+  const [playing, play] = usePlay(time, ready, go);
   useWindowEvent("keydown", (event) => {
     // Where brackets are typed with AltGr they come with Ctrl and Alt; ⌘ with a bracket is the browser's.
     const typing = event.target instanceof HTMLElement && event.target.matches("input:not([type=checkbox]), textarea");
@@ -45,6 +52,10 @@ export function TimeStrip({ time, search, changes, bounded, onChange }: Props) {
   };
   return (
     <section className={css["time"]} aria-label="Time">
+      <Histogram time={time} of={{ space: search.space, q: search.q }} onGo={go} />
+      <Button variant="default" onClick={play} aria-pressed={playing} title="Let time run from here to now">
+        {playing ? "Stop" : "Play"}
+      </Button>
       <Button variant="default" onClick={back} aria-label="One step back" title="One step back ([)">
         ‹
       </Button>
@@ -84,6 +95,11 @@ export function TimeStrip({ time, search, changes, bounded, onChange }: Props) {
         Compare with {earlier(time)}
       </label>
       {changes && <Told changes={changes} bounded={bounded} />}
+      {search.cmp === true && (
+        <Button variant="default" onClick={onList} aria-expanded={listed}>
+          As a list
+        </Button>
+      )}
     </section>
   );
 }

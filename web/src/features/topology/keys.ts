@@ -2,7 +2,7 @@
 
 import { type Direction, isDirection } from "@/graph/cursor";
 
-export type Action = "in" | "out" | "fit" | "clear" | "enter" | Direction;
+export type Action = "in" | "out" | "fit" | "clear" | "enter" | "up" | "down" | "focus" | "path" | Direction;
 
 const ACTIONS: Record<string, Action> = {
   "+": "in",
@@ -11,6 +11,10 @@ const ACTIONS: Record<string, Action> = {
   "0": "fit",
   Escape: "clear",
   Enter: "enter",
+  u: "up",
+  d: "down",
+  f: "focus",
+  p: "path",
 };
 
 export function actionOf(key: string): Action | null {

@@ -69,7 +69,10 @@ function readNodes({ nodes }: Topology, expanded: string[], nameOf: ((space: num
       assets: nodes.assets[i] ?? 0,
       internal: nodes.internal[i] ?? true,
       assetId: nodes.asset_id[i] ?? null,
-      block: kind === "host" ? blockOf(label, { space, internal: nodes.internal[i] ?? true, expanded }) : id,
+      block:
+        nodes.within[i]?.[0] ??
+        (kind === "host" ? blockOf(label, { space, internal: nodes.internal[i] ?? true, expanded }) : id),
+      within: nodes.within[i] ?? [],
       ...(nameOf ? { realm: nameOf(space) } : {}),
     };
   });
@@ -81,7 +84,7 @@ interface Home {
   expanded: string[];
 }
 
-/** The block of a host: the opened network it is in, else the Internet, else its neighbourhood. */
+/** The block of a host that is in no group: the opened network it is in, else the Internet, else its neighbourhood. */
 export function blockOf(address: string, { space, internal, expanded }: Home): string {
   const opened = expanded.find((id) => {
     const [network = "", within] = id.split("@");

@@ -23,18 +23,26 @@ export const SCALE: [number, number] = [0.04, 6];
 interface Options {
   /** `byHand`: a gesture of the user, not of the program. */
   onMove: (transform: Transform, byHand: boolean) => void;
+  /** While a node is in the hand the map keeps still. */
+  busy: () => boolean;
 }
 
-export function useZoom(canvas: RefObject<HTMLCanvasElement | null>, { onMove }: Options): Zoom {
+export function useZoom(canvas: RefObject<HTMLCanvasElement | null>, { onMove, busy }: Options): Zoom {
   const state = useRef<Transform>({ x: 0, y: 0, k: 1 });
   const behavior = useRef<ZoomBehavior<HTMLCanvasElement, unknown> | null>(null);
   const moved = useRef(onMove);
   moved.current = onMove;
+  const held = useRef(busy);
+  held.current = busy;
 
   useEffect(() => {
     const element = canvas.current;
     if (!element) return undefined;
     const gestures = zoom<HTMLCanvasElement, unknown>().scaleExtent(SCALE).clickDistance(4);
+    const usual = gestures.filter();
+    gestures.filter(function (this: HTMLCanvasElement, event: Event, datum: unknown) {
+      return !(event.type === "mousedown" && held.current()) && usual.call(this, event, datum);
+    });
     gestures.on("zoom", (event: { transform: ZoomTransform; sourceEvent: Event | null }) => {
       const { x, y, k } = event.transform;
       state.current = { x, y, k };

@@ -3,6 +3,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import type { TopologyAsked } from "@/api/queries";
+import { nameOf } from "@/lib/attributes";
 import { useNow } from "@/lib/useNow";
 import type { MapSearch } from "./search";
 import { beforeOf, described, type Time, timeOf, whenOf } from "./time";
@@ -36,20 +37,32 @@ export interface AskedView {
   filter: string;
 }
 
+const GROUPED: Record<string, string> = { none: "hosts", network: "networks" };
 const NO_NETWORKS: string[] = [];
 
 export function useView(search: MapSearch): AskedView {
   const now = Math.floor(useNow(10_000) / 60_000) * 60_000;
   return useMemo(() => {
     const time = timeOf(search);
-    const { g = "network", open = NO_NETWORKS, space } = search;
+    const { g = "network", open = NO_NETWORKS, space, q, focus, hops = 1, way } = search;
     const filter = [
-      g === "none" ? "hosts" : "networks",
+      GROUPED[g] ?? `by ${g.split(",").map(nameOf).join(", then ")}`,
       ...(open.length > 0 ? [`open: ${open.join(", ")}`] : []),
       ...(space === undefined ? [] : [`address space ${space}`]),
+      ...(q === undefined ? [] : [q]),
+      ...(focus === undefined ? [] : [`within ${hops} of ${focus}`]),
       described(time),
     ];
-    const asked: Omit<TopologyAsked, "when"> = { group: g, expand: open, space };
+    const asked: Omit<TopologyAsked, "when"> = {
+      group: g,
+      expand: open,
+      space,
+      q,
+      focus,
+      hops,
+      way,
+      rulesThen: search.rules === "then",
+    };
     return {
       asked: { ...asked, when: whenOf(time, now) },
       before: { ...asked, when: beforeOf(time, now) },

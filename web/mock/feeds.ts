@@ -1,0 +1,94 @@
+/** What was refused, and where flow logs come from. */
+
+import type { Attempt, Feed, Trial } from "../src/api/types";
+
+export const ATTEMPTS: Attempt[] = Array.from({ length: 12 }, (_, n) => ({
+  id: 12 - n,
+  address_space_id: 1,
+  client: `10.3.0.${10 + n}`,
+  server: "10.1.30.12",
+  protocol: 6,
+  port: n === 11 ? 0 : n % 3 === 0 ? 22 : 5432,
+  first_seen: "2026-11-20T08:15:00Z",
+  last_seen: "2026-11-22T09:00:00Z",
+  flows: 41 + n,
+  packets: 123,
+  octets: 7380,
+  allowed: n % 4 === 0,
+  reasons: n === 2 ? ["BPA"] : [],
+}));
+
+export const FEEDS: Feed[] = [
+  {
+    id: 1,
+    kind: "aws_s3",
+    name: "prod VPCs",
+    note: "",
+    settings: { bucket: "flow-logs", prefix: "AWSLogs/", account: "", log_format: "" },
+    state: "active",
+    version: 1,
+    created_at: "2026-11-20T08:15:00Z",
+    last_read: "2026-11-22T09:58:00Z",
+    last_data: "2026-11-22T09:52:00Z",
+    delay_seconds: 372.5,
+    logs: 288,
+    lines: 812_340,
+    flows: 790_112,
+    counts: { flows: 790_112, rejected: 20_210, nodata: 2010 },
+    unreadable: { number: 8 },
+    examples: { number: ["2 123456789012 eni-0a 10.0.0.1 10.0.0.2 x 443 6 1 40 1 2 ACCEPT OK"] },
+    interfaces: 1,
+    nodata_seconds: 720,
+    skipped: 3,
+  },
+];
+
+export const COVERAGE = [
+  {
+    exporter: "fd1c:be99:1a14:1000:a1b2:c3d4:e5f6:a7b8",
+    nodata: 12,
+    nodata_seconds: 720,
+    skipped: 3,
+    latest: "2026-11-22T09:00:00Z",
+  },
+];
+
+const SPAN = { first_seen: "2026-11-20T08:15:00Z", last_seen: "2026-11-22T09:52:00Z" };
+
+export const SIGHTINGS = {
+  assets: [
+    { kind: "aws_instance", value: "i-0123456789abcdef0", ...SPAN },
+    { kind: "ecs_service", value: "shop", ...SPAN },
+    { kind: "dns_name", value: "shop.example.com", ...SPAN },
+  ],
+  dependencies: [
+    { kind: "path", value: "internet gateway", ...SPAN },
+    { kind: "via", value: "10.0.7.7", ...SPAN },
+  ],
+};
+
+export const TRIAL: Trial = {
+  name: "s3://flow-logs/AWSLogs/123456789012/vpcflowlogs/us-east-1/2026/11/22/a.log.gz",
+  problem: "",
+  detail: "",
+  format: "aws_vpc",
+  whole: true,
+  fields: ["version", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "end", "action"],
+  lacking: ["tcp-flags", "pkt-srcaddr", "pkt-dstaddr", "flow-direction"],
+  lines: 1204,
+  flows: 1190,
+  counts: { lines: 1204, flows: 1190, rejected: 11 },
+  unreadable: { number: 3 },
+  examples: { number: ["2 eni-0a 10.0.0.1 10.0.0.2 x 443 6 1795715878 ACCEPT"] },
+  exporters: 12,
+  first: "2026-11-22T09:50:00Z",
+  last: "2026-11-22T09:55:00Z",
+};
+
+export const FORM = {
+  required: ["bucket"],
+  properties: {
+    bucket: { title: "Bucket", description: "The bucket that logs are delivered to" },
+    log_format: { title: "Log format", description: "For text without a header line" },
+  },
+};

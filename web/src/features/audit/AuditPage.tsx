@@ -1,0 +1,145 @@
+/** Who did what, and who tried what they may not: searched, checked and taken away as a file. */
+
+import { Button, Drawer, NativeSelect, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { asProblem } from "@/api/client";
+import { useAudit, useAuditCheck, wholeTrail } from "@/api/members";
+import type { AuditEvent } from "@/api/types";
+import { count } from "@/lib/format";
+import { type Column, DataTable } from "@/ui/DataTable";
+import { Facts, Page } from "@/ui/Page";
+import { Empty, Region } from "@/ui/Region";
+import { useRows } from "@/ui/useRows";
+import { When } from "@/ui/When";
+import css from "./audit.module.css";
+
+const COLUMNS: Column<AuditEvent>[] = [
+  { name: "Number", width: "84px", cell: (one) => count(one.number), numeric: true },
+  { name: "When", width: "minmax(140px, 1fr)", cell: (one) => <When at={one.at} /> },
+  { name: "Who", width: "minmax(140px, 1.5fr)", cell: (one) => one.actor },
+  {
+    name: "What",
+    width: "minmax(130px, 1.2fr)",
+    cell: (one) => (one.action === "denied" ? <strong>denied</strong> : one.action),
+  },
+  { name: "On what", width: "minmax(160px, 2fr)", cell: (one) => one.target },
+];
+
+const KINDS = [
+  { value: "", label: "All events" },
+  { value: "denied", label: "Denied attempts" },
+  { value: "member.", label: "Members" },
+  { value: "grant.", label: "Grants" },
+  { value: "role.", label: "Roles" },
+  { value: "tenant.", label: "Tenants" },
+  { value: "source.", label: "Flow sources" },
+  { value: "classification_rule.", label: "CIDR rules" },
+  { value: "audit.", label: "Exports of the trail" },
+];
+
+export function AuditPage() {
+  const [typed, setTyped] = useState("");
+  const [q] = useDebouncedValue(typed.trim(), 250);
+  const [kind, setKind] = useState("");
+  const [open, setOpen] = useState<AuditEvent | null>(null);
+  const asked = useAudit(q, kind);
+  const { rows, more } = useRows(asked);
+  return (
+    <Page title="Audit" busy={asked.isFetching} actions={<Actions />}>
+      <div className={css["filters"]}>
+        <TextInput
+          aria-label="Search the trail"
+          placeholder="Anything in an event"
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <NativeSelect
+          aria-label="Kind of event"
+          data={KINDS}
+          value={kind}
+          onChange={(event) => setKind(event.currentTarget.value)}
+        />
+      </div>
+      <Region of={asked} height="100%">
+        {() => (
+          <DataTable
+            label="Audit trail"
+            rows={rows}
+            columns={COLUMNS}
+            keyOf={(one) => one.number}
+            selected={open?.number ?? null}
+            onEnd={more}
+            onOpen={setOpen}
+            empty={<Empty title="No such event">Every change, export and denied attempt appears here.</Empty>}
+          />
+        )}
+      </Region>
+      <Drawer
+        opened={open !== null}
+        onClose={() => setOpen(null)}
+        position="right"
+        size={460}
+        title={open ? `Event ${count(open.number)}` : ""}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
+        {open && (
+          <>
+            <Facts
+              of={[
+                ["When", <When key="at" at={open.at} />],
+                ["Who", open.actor],
+                ["What", open.action],
+                ["On what", open.target],
+              ]}
+            />
+            <pre className={css["detail"]}>{JSON.stringify(open.detail, null, 2)}</pre>
+            <p className={`${css["hash"]} dim mono`}>{open.hash}</p>
+          </>
+        )}
+      </Drawer>
+    </Page>
+  );
+}
+
+function Actions() {
+  const check = useAuditCheck();
+  const [busy, setBusy] = useState(false);
+  const fail = (error: unknown) =>
+    notifications.show({ color: "red", title: asProblem(error).title, message: asProblem(error).detail });
+  const verify = () =>
+    check.mutate(undefined, {
+      onSuccess: (found) =>
+        notifications.show(
+          found?.fault
+            ? { color: "red", title: "The trail was changed", message: found.fault, autoClose: false }
+            : { message: `All ${count(found?.events ?? 0)} events are whole and unchanged` },
+        ),
+      onError: fail,
+    });
+  const take = async () => {
+    setBusy(true);
+    try {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([await wholeTrail()], { type: "application/x-ndjson" }));
+      link.download = "audit-trail.jsonl";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch (error) {
+      fail(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <>
+      <Button variant="default" loading={check.isPending} onClick={verify}>
+        Check the chain
+      </Button>
+      <Button loading={busy} onClick={() => void take()}>
+        Export
+      </Button>
+    </>
+  );
+}

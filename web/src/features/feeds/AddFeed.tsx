@@ -1,0 +1,131 @@
+/** Sets up a feed, or changes what was said of one: the form is what its kind asks for. */
+
+import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { asProblem } from "@/api/client";
+import { useFeedChanges, useFeedKinds } from "@/api/feeds";
+import type { Feed } from "@/api/types";
+import { Region } from "@/ui/Region";
+import css from "./feeds.module.css";
+
+export function AddFeed({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const asked = useFeedKinds();
+  return (
+    <Modal opened={opened} onClose={onClose} title="Add a feed" closeButtonProps={{ "aria-label": "Close" }}>
+      <Region of={asked} height={160}>
+        {({ items }) => <Form kinds={items} onDone={onClose} />}
+      </Region>
+    </Modal>
+  );
+}
+
+export function EditFeed({ feed, opened, onClose }: { feed: Feed; opened: boolean; onClose: () => void }) {
+  const asked = useFeedKinds();
+  return (
+    <Modal opened={opened} onClose={onClose} title={`Edit ${feed.name}`} closeButtonProps={{ "aria-label": "Close" }}>
+      <Region of={asked} height={160}>
+        {({ items }) => (
+          <Form
+            key={feed.version}
+            kinds={items.filter(({ name }) => name === feed.kind)}
+            feed={feed}
+            onDone={onClose}
+          />
+        )}
+      </Region>
+    </Modal>
+  );
+}
+
+interface Kind {
+  name: string;
+  label: string;
+  /** A JSON Schema whose properties are texts. */
+  form: Record<string, unknown>;
+}
+
+interface Property {
+  title?: string;
+  description?: string;
+}
+
+function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () => void }) {
+  const { add, change } = useFeedChanges();
+  const [kind, setKind] = useState(kinds[0]?.name ?? "");
+  const [name, setName] = useState(feed?.name ?? "");
+  const [settings, setSettings] = useState<Record<string, string>>(() => said(feed));
+  const chosen = kinds.find((one) => one.name === kind);
+  const properties = Object.entries((chosen?.form["properties"] ?? {}) as Record<string, Property>);
+  const required = (chosen?.form["required"] ?? []) as string[];
+  const failed = add.error ?? change.error;
+  const fault = failed ? asProblem(failed) : null;
+  const done = (message: string) => ({
+    onSuccess: () => {
+      notifications.show({ message });
+      onDone();
+    },
+  });
+  return (
+    <form
+      className={css["form"]}
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (feed) change.mutate({ feed, patch: { name, settings } }, done(`${name} is changed`));
+        else add.mutate({ kind, name, note: "", state: "active", settings }, done(`${name} is set up`));
+      }}
+    >
+      <NativeSelect
+        label="Kind"
+        disabled={feed !== undefined}
+        value={kind}
+        data={kinds.map((one) => ({ value: one.name, label: one.label }))}
+        onChange={({ currentTarget }) => {
+          setKind(currentTarget.value);
+          setSettings({});
+        }}
+      />
+      <TextInput
+        label="Name"
+        required
+        maxLength={200}
+        value={name}
+        onChange={({ currentTarget }) => setName(currentTarget.value)}
+      />
+      {properties.map(([field, { title, description }]) => (
+        <TextInput
+          key={field}
+          label={title ?? field}
+          description={description}
+          required={required.includes(field)}
+          value={settings[field] ?? ""}
+          onChange={({ currentTarget: { value } }) =>
+            setSettings(({ [field]: _, ...rest }) => (value === "" ? rest : { ...rest, [field]: value }))
+          }
+        />
+      ))}
+      {fault && (
+        <p role="alert">
+          {fault.title}. {fault.detail}
+        </p>
+      )}
+      <div className={css["buttons"]}>
+        <Button type="submit" loading={add.isPending || change.isPending}>
+          {feed ? "Save" : "Add"}
+        </Button>
+        <Button variant="default" onClick={onDone}>
+          Cancel
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What is said of a feed already; what is not is not sent again. */
+function said(feed: Feed | undefined): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(feed?.settings ?? {}).flatMap(([field, value]) =>
+      typeof value === "string" && value !== "" ? [[field, value]] : [],
+    ),
+  );
+}

@@ -1,0 +1,136 @@
+/** One feed: what became of its lines, three of those that could not be read, coverage, and its switch. */
+
+import { Button, Drawer } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { asProblem } from "@/api/client";
+import { useFeedChanges, useFeedCoverage } from "@/api/feeds";
+import type { Feed } from "@/api/types";
+import { count, many } from "@/lib/format";
+import { Facts } from "@/ui/Page";
+import { Region } from "@/ui/Region";
+import { When } from "@/ui/When";
+import css from "./feeds.module.css";
+import { EditFeed } from "./AddFeed";
+import { NotRead } from "./NotRead";
+import { TrialOf } from "./TrialOf";
+
+/** Kinds of which one log can be read on demand. */
+const TRIED = new Set(["aws_s3", "aws_logs"]);
+
+interface Props {
+  feed: Feed | null;
+  mayWrite: boolean;
+  onClose: () => void;
+}
+
+export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
+  return (
+    <Drawer
+      opened={feed !== null}
+      onClose={onClose}
+      position="right"
+      size={520}
+      title={feed?.name ?? ""}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      {feed && (
+        <>
+          <Facts
+            of={[
+              ["Kind", feed.kind],
+              ["State", feed.state],
+              ...settingsOf(feed),
+              ["Last read", <When key="read" at={feed.last_read} relative />],
+              ["Newest data", <When key="data" at={feed.last_data} relative />],
+            ]}
+          />
+          <h3 className={css["subtitle"]}>What became of its lines in the last day</h3>
+          <Facts of={Object.entries(feed.counts).map(([name, lines]) => [name, count(lines)])} />
+          <NotRead unreadable={feed.unreadable} examples={feed.examples} />
+          <Coverage feed={feed} />
+          {mayWrite && TRIED.has(feed.kind) && <TrialOf key={feed.id} feed={feed} />}
+          {mayWrite && <Switch feed={feed} onClose={onClose} />}
+        </>
+      )}
+    </Drawer>
+  );
+}
+
+function settingsOf(feed: Feed): [string, string][] {
+  return Object.entries(feed.settings)
+    .filter(([, value]) => typeof value === "string" && value !== "")
+    .map(([name, value]) => [name.replace("_", " "), String(value)]);
+}
+
+function Coverage({ feed }: { feed: Feed }) {
+  const asked = useFeedCoverage(feed.id);
+  if (feed.interfaces === 0) return null;
+  return (
+    <section aria-label="Coverage">
+      <h3 className={css["subtitle"]}>Without data or skipped: {many(feed.interfaces, "interface")}</h3>
+      <Region of={asked} height={60}>
+        {({ items }) => (
+          <ul className={css["lines"]}>
+            {items.slice(0, 20).map((one) => (
+              <li key={one.exporter}>
+                <span className="mono">{one.exporter}</span>: no traffic for {Math.round(one.nodata_seconds / 60)} min
+                {one.skipped > 0 && `, ${many(one.skipped, "interval")} not captured`}
+              </li>
+            ))}
+            {items.length > 20 && <li className="dim">and {items.length - 20} more</li>}
+          </ul>
+        )}
+      </Region>
+    </section>
+  );
+}
+
+function Switch({ feed, onClose }: { feed: Feed; onClose: () => void }) {
+  const { change, remove } = useFeedChanges();
+  const [sure, setSure] = useState(false);
+  const [editing, setEditing] = useState(false);
+  const told = (message: string) => ({
+    onSuccess: () => notifications.show({ message }),
+    onError: (error: unknown) =>
+      notifications.show({ color: "red", title: asProblem(error).title, message: asProblem(error).detail }),
+  });
+  const next = feed.state === "paused" ? ("active" as const) : ("paused" as const);
+  return (
+    <div className={css["buttons"]}>
+      <EditFeed feed={feed} opened={editing} onClose={() => setEditing(false)} />
+      <Button variant="default" onClick={() => setEditing(true)}>
+        Edit
+      </Button>
+      <Button
+        variant="default"
+        loading={change.isPending}
+        onClick={() =>
+          change.mutate(
+            { feed, patch: { state: next } },
+            told(next === "paused" ? `${feed.name} is paused: its logs are put aside` : `${feed.name} is read again`),
+          )
+        }
+      >
+        {next === "paused" ? "Pause" : "Resume"}
+      </Button>
+      {sure ? (
+        <Button
+          color="red"
+          loading={remove.isPending}
+          onClick={() => {
+            remove.mutate(feed, told(`${feed.name} is deleted`));
+            onClose();
+          }}
+        >
+          Delete it
+        </Button>
+      ) : (
+        <Button variant="default" onClick={() => setSure(true)}>
+          Delete…
+        </Button>
+      )}
+      {sure && <p className="dim">What is known of its readings goes with it; the flows that were counted stay.</p>}
+    </div>
+  );
+}

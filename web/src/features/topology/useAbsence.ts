@@ -1,0 +1,39 @@
+/** What changed while nobody could ask: the tab slept, the network was away, the API was down. */
+
+import { useEffect, useRef, useState } from "react";
+import type { Graph } from "@/graph/model";
+import { grown } from "./read";
+
+/** Answers come every five seconds; this long without one is an absence. */
+export const LATE = 25_000;
+
+export interface CaughtUp {
+  minutes: number;
+  added: number;
+  gone: number;
+  grown: number;
+}
+
+export function useAbsence(graph: Graph, fresh: boolean, asOf: string): CaughtUp | null {
+  const before = useRef<{ graph: Graph; at: number } | null>(null);
+  const [found, setFound] = useState<{ of: CaughtUp; at: number } | null>(null);
+  useEffect(() => {
+    if (!fresh) {
+      before.current = null; // another view: not comparable
+      return;
+    }
+    const at = Date.parse(asOf);
+    const was = before.current;
+    before.current = { graph, at };
+    if (was && at - was.at > LATE) setFound({ of: between(was.graph, graph, at - was.at), at });
+    else setFound((now) => (now && at - now.at < LATE ? now : null));
+  }, [graph, fresh, asOf]);
+  return found?.of ?? null;
+}
+
+export function between(before: Graph, after: Graph, absent: number): CaughtUp {
+  const [was, is] = [new Set(before.links.map(({ id }) => id)), new Set(after.links.map(({ id }) => id))];
+  const added = [...is].filter((id) => !was.has(id)).length;
+  const gone = [...was].filter((id) => !is.has(id)).length;
+  return { minutes: Math.max(1, Math.round(absent / 60_000)), added, gone, grown: grown(before, after).size - added };
+}

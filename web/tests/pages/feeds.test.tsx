@@ -1,0 +1,65 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import { open } from "../world";
+
+test("attempts say who was refused, and whether others of the kind came through", async () => {
+  open("/attempts");
+  const table = await screen.findByRole("table", { name: "Attempts" });
+  await within(table).findByText("10.3.0.10");
+  expect(table.getAttribute("aria-rowcount")).toBe("13");
+  expect(within(table).getAllByText("yes")).toHaveLength(3);
+  expect(within(table).getAllByText("others (scan)")).toHaveLength(1);
+});
+
+test("a feed says what was read, three lines that were not, and what was not covered", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("prod VPCs"));
+  const notRead = await screen.findByRole("region", { name: "Lines that could not be read" });
+  expect(notRead.textContent).toContain("8 × number2 123456789012 eni-0a");
+  const coverage = await screen.findByRole("region", { name: "Coverage" });
+  await within(coverage).findByText(/no traffic for 12 min, 3 intervals not captured/);
+});
+
+test("a feed's form is what its kind asks for", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  await user.click(await screen.findByRole("button", { name: "Add a feed" }));
+  expect(await screen.findByLabelText(/^Bucket/)).toBeTruthy();
+  expect(screen.getByLabelText("Log format")).toBeTruthy();
+});
+
+test("an asset and a dependency say what logs say besides flows", async () => {
+  open("/assets/1");
+  const said = await screen.findByRole("region", { name: "Logs and captures say" });
+  expect(said.textContent).toContain("Instancei-0123456789abcdef0");
+  expect(said.textContent?.indexOf("DNS name")).toBeLessThan(said.textContent?.indexOf("Instance") ?? 0);
+});
+
+test("a feed's test shows what is understood of one object", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("prod VPCs"));
+  await user.click(await screen.findByRole("button", { name: "Test" }));
+  const understood = await screen.findByRole("status");
+  expect(understood.textContent).toContain("1,190 of 12 interfaces");
+  expect(understood.textContent).toContain("Would tell moretcp-flags, pkt-srcaddr");
+  expect(understood.textContent).toContain("3 × number");
+});
+
+test("a feed is edited in the form of its kind, with what was said before", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("prod VPCs"));
+  await user.click(await screen.findByRole("button", { name: "Edit" }));
+  const bucket = await screen.findByLabelText<HTMLInputElement>(/^Bucket/);
+  expect(bucket.value).toBe("flow-logs");
+  expect(screen.getByLabelText<HTMLSelectElement>("Kind").disabled).toBe(true);
+  await user.type(screen.getByLabelText("Log format"), "${{srcaddr}");
+  expect(screen.getByLabelText<HTMLInputElement>("Log format").value).toBe("${srcaddr}");
+  expect(screen.getByRole("button", { name: "Save" })).toBeTruthy();
+});

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { opened } from "../../src/features/topology/looking";
+import type { NodeRow } from "../../src/features/topology/read";
+
+function node(id: string, kind: NodeRow["kind"], within: string[] = []): NodeRow {
+  const label = id.split("@")[0] ?? id;
+  return { id, label, kind, space: 1, assets: 1, internal: false, assetId: null, block: within[0] ?? id, within };
+}
+
+const US = "country=United States@1";
+const GOOGLE = "country=United States&organisation=Google LLC@1";
+
+test("the Internet opens, and closes with all that was opened in it", () => {
+  expect(opened(node("internet@1", "internet"), [], "network")).toMatchObject({ open: ["internet@1"] });
+  const host = node("8.8.8.8@1", "host", ["internet@1", US, GOOGLE]);
+  expect(opened(host, ["internet@1", US, GOOGLE], "network")).toMatchObject({ open: ["internet@1", US] });
+  const unknown = node("9.9.9.9@1", "host", ["internet@1"]);
+  expect(opened(unknown, ["internet@1", US, GOOGLE, "10.0.0.0/24@1"], "network")).toMatchObject({
+    open: ["10.0.0.0/24@1"],
+  });
+});
+
+test("what is grouped by country stays open when the Internet closes", () => {
+  const unknown = node("9.9.9.9@1", "host", ["internet@1"]);
+  expect(opened(unknown, ["internet@1", US], "country,site")).toMatchObject({ open: [US] });
+});

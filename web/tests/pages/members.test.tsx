@@ -1,0 +1,64 @@
+import { screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { open } from "../world";
+
+test("members show what they hold now, and where it came from", async () => {
+  const user = userEvent.setup();
+  open("/members");
+  const table = await screen.findByRole("table", { name: "Members" });
+  await within(table).findByText("Administrator, Credential custodian");
+  expect(within(table).getByText("none")).toBeTruthy(); // a grant that ended
+  await user.click(within(table).getByText("Operator (limited)"));
+  const drawer = await screen.findByRole("dialog");
+  expect(drawer.textContent).toContain("within 10.1.0.0/16, site Berlin");
+  expect(within(drawer).getByRole("button", { name: "Revoke Operator" })).toBeTruthy();
+});
+
+test("a role of the house is shown and stays; one of our own can be changed", async () => {
+  const user = userEvent.setup();
+  open("/roles");
+  const table = await screen.findByRole("table", { name: "Roles" });
+  await user.click(await within(table).findByText("Operator"));
+  const house = await screen.findByRole("dialog");
+  expect(within(house).getByRole("checkbox", { name: "assets:write" })).toHaveProperty("disabled", true);
+  expect(within(house).queryByRole("button", { name: "Save" })).toBeNull();
+  await user.keyboard("{Escape}");
+  await user.click(within(table).getByText("Network planner"));
+  expect(await screen.findByRole("button", { name: "Save" })).toBeTruthy();
+});
+
+test("the trail is narrowed to denied attempts, and an event tells all it holds", async () => {
+  const user = userEvent.setup();
+  open("/audit");
+  const table = await screen.findByRole("table", { name: "Audit trail" });
+  await within(table).findAllByText("grant.give");
+  await user.selectOptions(screen.getByLabelText("Kind of event"), "Denied attempts");
+  await within(table).findAllByText("denied");
+  await vi.waitFor(() => expect(within(table).queryByText("grant.give")).toBeNull());
+  await user.click(within(table).getAllByText("denied")[0] as HTMLElement);
+  expect((await screen.findByRole("dialog")).textContent).toContain("incident 4711");
+});
+
+test("a provider says what to enter there, and keeps its issuer", async () => {
+  const user = userEvent.setup();
+  open("/identity-providers");
+  const table = await screen.findByRole("table", { name: "Identity providers" });
+  await user.click(await within(table).findByText("Company sign-in"));
+  const drawer = await screen.findByRole("dialog");
+  expect(drawer.textContent).toContain("/signed-in");
+  expect(within(drawer).getByLabelText(/Issuer/)).toHaveProperty("disabled", true);
+  expect(within(drawer).getByText("It has one. Leave this empty to keep it.")).toBeTruthy();
+  expect(within(drawer).getByRole("button", { name: "Test the connection" })).toBeTruthy();
+});
+
+test("whoever looks into a tenant says why", async () => {
+  const user = userEvent.setup();
+  open("/tenants");
+  const [first] = await screen.findAllByRole("button", { name: /Break the glass/ });
+  await user.click(first as HTMLElement);
+  const dialog = await screen.findByRole("dialog");
+  await user.type(within(dialog).getByLabelText(/Why/), "short");
+  await user.click(within(dialog).getByRole("button", { name: "Break the glass" }));
+  await within(dialog).findByText(/At least 10 characters/);
+});
