@@ -81,6 +81,12 @@ class RunningStack:
                     time.sleep(0.01)
         return sent
 
+    def listens(self, port: str) -> bool:
+        """Whether a socket is bound to the port of that name: asked of the kernel, so that nothing is sent."""
+        bound = f":{self.ports[port]:04X}"
+        tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("udp", "udp6")]
+        return any(line.split()[1].endswith(bound) for table in tables for line in table)
+
     def stop(self) -> int:
         """As Ctrl-C does; the exit status."""
         if self.process.poll() is None:
@@ -108,6 +114,8 @@ def start(home: Path, *options: str) -> RunningStack:
     until(lambda: process.poll() is not None or stack.told.get("pid") == process.pid, "the stack starts")
     if process.poll() is not None:
         raise AssertionError(log.read_text()[-3000:])
+    # Its greeting makes a link for the first account, which ends the link that a test made before it.
+    until(lambda: process.poll() is not None or "Ctrl-C stops it" in log.read_text(), "the stack greets")
     return stack
 
 

@@ -76,3 +76,27 @@ def test_handlers_do_not_know_where_they_run() -> None:
     words = re.compile(r"\b(is_local|local_mode|LOCALSTACK|moto|AWS_SAM_LOCAL)\b")
     found = [label(p) for p in modules(*rooms) if words.search(p.read_text())]
     assert not found
+
+
+def test_a_service_that_knows_who_asks_sees_no_more_than_they_may() -> None:
+    wide = re.compile(r"tenant_transaction\([^)]*actor\.tenant")
+    found = [label(p) for p in modules(PACKAGE / "services") if wide.search(p.read_text())]
+    assert not found, "open an actor_transaction: it tells the database the limits of their grants"
+
+
+def test_migrations_are_numbered_without_gaps_or_doubles() -> None:
+    """Two that were written at once bear the same number until somebody looks."""
+    names = sorted(path.name for path in (PACKAGE / "store" / "sql" / "migrations").glob("*.sql"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1)), names
+
+
+def test_only_the_outbound_client_asks_others_by_http() -> None:
+    clients = {"httpcore2", "httpx2", "httpx", "requests", "urllib3", "aiohttp", "urllib.request", "http.client"}
+    found = []
+    for path, node in nodes(PACKAGE, ROOT / "functions"):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            module = getattr(node, "module", None) or ""
+            names = {module, *(a.name for a in node.names), *(f"{module}.{a.name}" for a in node.names)}
+            if clients & names and not path.is_relative_to(PACKAGE / "outbound"):
+                found.append(f"{label(path)}:{node.lineno}")
+    assert not found, "a URL that a user sets is asked through flowlens.outbound.client"

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from flowlens.flows.columns import BY_NAME
-from flowlens.flows.decoding import elements, samples
+from flowlens.flows.decoding import elements, readings, samples
 
 from tests.architecture.rooms import ROOT
 
@@ -96,6 +96,14 @@ def test_vendors_elements_that_are_read_are_listed() -> None:
     }
     assert listed == elements.VENDOR.keys() | elements.VENDOR_REVERSE.keys()
     assert any(int(cell[0]) == elements.REVERSE_ENTERPRISE for cell in cells)
+
+
+def test_every_counter_record_of_sflow_that_is_read_is_listed_and_no_other() -> None:
+    cells = [line.split("|")[1:-1] for line in SECTIONS["Counter records of sFlow"].splitlines()[2:] if "|" in line]
+    listed = {
+        one for number, _, use, _ in cells if use.strip() in ("counters", "name") for one in numbers(number.strip())
+    }
+    assert listed == readings.KINDS
 
 
 def test_every_record_of_sflow_that_is_read_is_listed_and_no_other() -> None:

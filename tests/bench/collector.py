@@ -7,6 +7,7 @@ import sys
 from collections import defaultdict
 
 from tests.bench import loopback, peers, pipe, processes
+from tests.bench.laps import Laps
 from tests.recordings import TOTALS, payloads
 
 ROUNDS = 3
@@ -51,7 +52,7 @@ def _peer(peer: peers.Peer, protocol: str) -> float:
     recording = pipe.RECORDINGS[protocol]
     times = max(1, round(_TIMES[protocol] * peer.share))
     flows = TOTALS[recording].flows * times
-    sent = [data for _, data in payloads(recording)]
+    sent = Laps(recording)
     with peers.running(peer) as running:
         loopback.send(sent, running.port, times=1)  # the first templates, the first pages of memory
         before = processes.settled(running.pid, quiet=running.quiet)

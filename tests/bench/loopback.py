@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.bench.laps import Laps
 
 _FULL = 1_500_000  # octets of a receive queue, the kernel's own overhead included; 4 MiB is what peers get
 _BURST = 64
@@ -31,11 +32,12 @@ def queue(port: int) -> Queue:
     return Queue(waiting, dropped)
 
 
-def send(payloads: Sequence[bytes], port: int, *, times: int) -> None:
-    """All payloads, so many times. Waits whenever the receiver's queue is filling, so that nobody loses any."""
+def send(laps: Laps, port: int, *, times: int) -> None:
+    """So many laps. Waits whenever the receiver's queue is filling, so that nobody loses any."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         out.connect(("127.0.0.1", port))
         for _ in range(times):
+            payloads = laps.lap()
             for at in range(0, len(payloads), _BURST):
                 while queue(port).waiting > _FULL:
                     time.sleep(0.001)

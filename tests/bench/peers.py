@@ -47,6 +47,7 @@ PEERS = (
     Peer("nfcapd_lz4", "nfcapd", ("v5", "v9", "ipfix")),
     Peer("sfcapd", "sfcapd", ("sflow",)),
     Peer("nfacctd", "nfacctd", ("v5", "v9", "ipfix"), share=0.2),
+    Peer("sfacctd", "sfacctd", ("sflow",), share=0.2),
 )
 
 
@@ -100,20 +101,24 @@ def _kept(flows: Path) -> int:
     return total
 
 
-def _nfacctd(folder: Path, port: int, _: bool) -> Start:
-    """Its print plugin to nowhere: the fastest way it has to make all its records into something."""
-    (folder / "conf").write_text(
-        "daemonize: false\nnfacctd_ip: 127.0.0.1\n"
-        f"nfacctd_port: {port}\nnfacctd_pipe_size: {BUFFER}\n"
-        "plugins: print[p]\nplugin_pipe_size: 268435456\nplugin_buffer_size: 1048576\n"
-        "aggregate[p]: src_host,dst_host,src_port,dst_port,proto\nprint_output[p]: csv\n"
-        "print_output_file[p]: /dev/null\nprint_refresh_time[p]: 5\n"
-    )
-    return ["nfacctd", "-f", str(folder / "conf")], _Started(5.5, lambda: None)
+def _pmacct(program: str) -> Callable[[Path, int, bool], Start]:
+    def start(folder: Path, port: int, _: bool) -> Start:
+        """Its print plugin to nowhere: the fastest way it has to make all its records into something."""
+        (folder / "conf").write_text(
+            f"daemonize: false\n{program}_ip: 127.0.0.1\n"
+            f"{program}_port: {port}\n{program}_pipe_size: {BUFFER}\n"
+            "plugins: print[p]\nplugin_pipe_size: 268435456\nplugin_buffer_size: 1048576\n"
+            "aggregate[p]: src_host,dst_host,src_port,dst_port,proto\nprint_output[p]: csv\n"
+            "print_output_file[p]: /dev/null\nprint_refresh_time[p]: 5\n"
+        )
+        return [program, "-f", str(folder / "conf")], _Started(5.5, lambda: None)
+
+    return start
 
 
 _STARTS: dict[str, Callable[[Path, int, bool], Start]] = {
     "nfcapd": _nfdump("nfcapd"),
     "sfcapd": _nfdump("sfcapd"),
-    "nfacctd": _nfacctd,
+    "nfacctd": _pmacct("nfacctd"),
+    "sfacctd": _pmacct("sfacctd"),
 }

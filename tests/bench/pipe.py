@@ -7,13 +7,14 @@ import socket
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from flowlens.flows import batch, body
 
+from tests.bench.laps import laps
 from tests.collector_vm.kinesis import Sink
 from tests.collector_vm.running import Running, collector
-from tests.recordings import payloads
 
 RECORDINGS = {"v5": "softflowd_v5", "v9": "softflowd_v9", "ipfix": "softflowd_ipfix", "sflow": "pmacctd_sflow5"}
 FLUSH_ROWS = 50_000
@@ -56,7 +57,7 @@ def collect(recording: str, *, datagrams: int = 60_000, flush_rows: int = FLUSH_
             cpu = _cpu_seconds(worker) - before
             wall = sink.last - started
             time.sleep(2.5)  # the status is written every second
-            lost = _total(running, "kernel_dropped")
+            lost = total(running, "kernel_dropped")
             running.process.send_signal(signal.SIGTERM)
             running.process.wait(30)
         records = [batch.unpack(data) for _, data in sink.records[taken:]]
@@ -67,15 +68,15 @@ def collect(recording: str, *, datagrams: int = 60_000, flush_rows: int = FLUSH_
 
 def _send(recording: str, count: int, running: Running) -> None:
     """As fast as the collector takes them: the socket's queue is looked at, not the clock."""
-    packets = [payload for _, payload in payloads(recording)]
+    packets = laps(recording).take(count)
     port = running.sflow if "sflow" in recording else running.netflow
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.connect(("127.0.0.1", port))
-        for first in range(0, count, 500):
+        for _ in range(0, count, 500):
             while _queued(port) > _AHEAD * 2_304:  # what the kernel charges for a datagram of 1,400 octets
                 time.sleep(0.001)
-            for at in range(first, min(first + 500, count)):
-                sender.send(packets[at % len(packets)])
+            for packet in islice(packets, 500):
+                sender.send(packet)
 
 
 def _queued(port: int) -> int:
@@ -99,7 +100,7 @@ def _cpu_seconds(process: int) -> float:
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
-def _total(running: Running, name: str) -> int:
+def total(running: Running, name: str) -> int:
     sought = f"flowlens_collector_{name}_total "
     lines = running.get("/metrics")[1].splitlines()
     return int(next((line.removeprefix(sought) for line in lines if line.startswith(sought)), 0))

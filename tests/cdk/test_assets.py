@@ -53,6 +53,15 @@ def test_the_collector_is_uploaded_with_the_package_it_imports(uploaded: dict[st
 
 
 @pytest.mark.infra
+@pytest.mark.parametrize("name", ["program", "layers/flowlens/Code"])
+def test_the_kernel_goes_along_for_the_machines_of_aws(uploaded: dict[str, Path], name: str) -> None:
+    (kernel,) = uploaded[name].rglob("kernel/aarch64.so")
+    head = kernel.read_bytes()[:20]
+    assert head[:4] == b"\x7fELF"
+    assert int.from_bytes(head[18:20], "little") == 183  # EM_AARCH64
+
+
+@pytest.mark.infra
 def test_nothing_compiled_here_is_uploaded(uploaded: dict[str, Path]) -> None:
     for folder in uploaded.values():
         assert not [name for name in files(folder) if "__pycache__" in name or name.endswith(".pyc")]

@@ -14,8 +14,9 @@ from cdk_nag import AwsSolutionsChecks
 
 from cdk.app import build, main, report
 from cdk.config import Settings
+from cdk.manifest import FORMAT
 from tests.cdk.conftest import context, parts
-from tests.cdk.templates import Templates
+from tests.cdk.templates import Templates, flat
 
 pytestmark = pytest.mark.infra
 
@@ -54,6 +55,10 @@ OTHER = Settings(
     unknown_exporters="hold",
     collectors=3,
     alert_email="operations@example.com",
+    flow_log_vpcs=("vpc-0a1b2c3d", "vpc-0123456789abcdef0", "tag:flow-logs=yes"),
+    flow_log_accounts=("210987654321",),
+    log_groups=("/vpc/flow-logs",),
+    log_buckets=("old-logs",),
 )
 
 
@@ -82,6 +87,23 @@ def test_other_settings_pass_the_same_checks(tmp_path: Path) -> None:
     assert site["Aliases"] == ["map.example.com"]
     assert "fd00::/8" in made.text("network")
     assert "COLLECTOR_UNKNOWN_EXPORTERS=hold" in made.text("ingest")
+    subscribed = {one.properties["ResourceId"]: one.properties for one in made.of("AWS::EC2::FlowLog")}
+    assert subscribed["vpc-0a1b2c3d"]["LogFormat"] == FORMAT
+    assert "AWSLogs/210987654321/*" in made.text("data")
+    (rule,) = made.of("AWS::Events::Rule")
+    assert "old-logs" in flat(rule.properties["EventPattern"])
+    (role,) = (policy for policy in made.of("AWS::IAM::Policy") if "objects-read" in policy.path)
+    assert ":s3:::old-logs/*" in flat(role.properties)
+    (follows,) = (policy for policy in made.of("AWS::IAM::Policy") if "operations-subscribe" in policy.path)
+    assert '"aws:ResourceTag/flowlens": "flowlens-demo"' in flat(follows.properties)
+    follower = made.functions()["functions.operations.subscribe.handler"]["Environment"]["Variables"]
+    assert (follower["CHOSEN_VPCS"], follower["LOG_FORMAT"]) == ("tag:flow-logs=yes", FORMAT)
+    (straight,) = made.of("AWS::Logs::SubscriptionFilter")
+    assert "logshear" in flat(straight.properties["DestinationArn"])
+    (may,) = (one for one in made.of("AWS::Lambda::Permission") if one.properties["Principal"] == "logs.amazonaws.com")
+    assert ":log-group:/vpc/flow-logs:*" in flat(may.properties["SourceArn"])
+    (destination,) = made.of("AWS::Logs::Destination")
+    assert "210987654321" in flat(destination.properties["DestinationPolicy"])
 
 
 def test_a_wrong_setting_ends_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from flowlens.aws import objects
 
 from cdk import manifest
 from cdk.app import STACKS
 from cdk.manifest import Kind, Ref
 from tests.cdk.emulation import Emulation
+
+LOG_QUEUES = [source for source in manifest.QUEUE_SOURCES if source.function == "objects.read"]
 
 pytestmark = pytest.mark.infra
 
@@ -30,7 +33,7 @@ def named(deployed: Emulation, kind: Kind) -> list[str]:
             found = deployed.client("sqs").list_queues()["QueueUrls"]
         case Kind.SECRET_ID:
             found = [one["ARN"] for one in deployed.client("secretsmanager").list_secrets()["SecretList"]]
-        case Kind.ARCHIVE_URL:
+        case Kind.ARCHIVE_URL | Kind.LOG_BUCKETS:
             found = [one["Name"] for one in deployed.client("s3").list_buckets()["Buckets"]]
     return list(found)
 
@@ -57,25 +60,34 @@ def test_a_function_stands_with_its_environment_resolved(deployed: Emulation, de
         elif value.kind is Kind.ARCHIVE_URL:
             bucket, _, prefix = given[name].removeprefix("s3://").partition("/")
             assert (bucket in named(deployed, value.kind), prefix) == (True, value.name)
-        else:
+        elif value.kind is Kind.FUNCTION_NAME:
+            assert given[name] == deployed.functions()[f"functions.{value.name}.handler"]["FunctionName"]
+        elif value.kind in (Kind.CHOSEN_VPCS, Kind.DEPLOYMENT, Kind.OUTBOUND):
+            assert given.get(name, "") in ("", "flowlens-prod")
+        elif value.kind is Kind.LOG_BUCKETS:
             assert given[name] in named(deployed, value.kind)
+        else:
+            assert given[name].rpartition("/")[2] in {one.rpartition("/")[2] for one in named(deployed, value.kind)}
             assert value.name.replace("-", "") in given[name].replace("-", "")
 
 
 @pytest.mark.parametrize("declared", manifest.SECRETS, ids=lambda secret: secret.name)
 def test_a_secret_holds_what_the_code_reads(deployed: Emulation, declared: manifest.Secret) -> None:
-    known = {ref.name: name for name, ref in _references(Kind.SECRET_ID)}
-    given = deployed.functions()["functions.deploy.migrate.handler"]["Environment"]["Variables"]
-    held = deployed.secret(given[known[declared.name]])
+    (id, *_) = (
+        deployed.functions()[function.handler]["Environment"]["Variables"][name]
+        for function, name, ref in _references(Kind.SECRET_ID)
+        if ref.name == declared.name
+    )
+    held = deployed.secret(id)
     address = {"host", "port", "dbname"} if "username" in declared.template else set()
     assert set(held) == {declared.generate, *declared.template} | address
     assert len(held[declared.generate]) >= 32
     assert int(held.get("port", 5432)) == 5432
 
 
-def _references(kind: Kind) -> list[tuple[str, Ref]]:
+def _references(kind: Kind) -> list[tuple[manifest.Function, str, Ref]]:
     return [
-        (name, value)
+        (function, name, value)
         for function in manifest.FUNCTIONS
         for name, value in function.environment.items()
         if isinstance(value, Ref) and value.kind is kind
@@ -84,14 +96,33 @@ def _references(kind: Kind) -> list[tuple[str, Ref]]:
 
 @pytest.mark.parametrize("declared", manifest.MAPPINGS, ids=lambda mapping: mapping.stream)
 def test_a_mapping_joins_the_stream_to_the_function(deployed: Emulation, declared: manifest.EventSource) -> None:
-    (made,) = deployed.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     function = deployed.functions()[f"functions.{declared.function}.handler"]
-    (stream,) = named(deployed, Kind.STREAM_NAME)
-    (queue,) = named(deployed, Kind.QUEUE_URL)
+    (made,) = deployed.client("lambda").list_event_source_mappings(FunctionName=function["FunctionArn"])[
+        "EventSourceMappings"
+    ]
+    (stream,) = (name for name in named(deployed, Kind.STREAM_NAME) if declared.stream.replace("-", "") in name)
+    (queue,) = (url for url in named(deployed, Kind.QUEUE_URL) if declared.on_failure.replace("-", "") in url)
     assert made["FunctionArn"] == function["FunctionArn"]
     assert made["EventSourceArn"].endswith(f"/{stream}")
     assert made["BatchSize"] == declared.batch_size
     assert made["DestinationConfig"]["OnFailure"]["Destination"].endswith(queue.rpartition("/")[2])
+
+
+@pytest.mark.parametrize("declared", LOG_QUEUES, ids=lambda source: source.queue)
+def test_a_delivered_log_is_told_to_the_queue_that_wakes_its_reader(
+    deployed: Emulation, declared: manifest.QueueSource
+) -> None:
+    function = deployed.functions()[f"functions.{declared.function}.handler"]
+    (made,) = deployed.client("lambda").list_event_source_mappings(FunctionName=function["FunctionArn"])[
+        "EventSourceMappings"
+    ]
+    bucket = function["Environment"]["Variables"]["LOG_BUCKETS"]
+    urls = (url for url in named(deployed, Kind.QUEUE_URL) if made["EventSourceArn"].endswith(url.rpartition("/")[2]))
+    (queue,) = urls
+    deployed.client("s3").put_object(Bucket=bucket, Key="AWSLogs/1/vpcflowlogs/a.log.gz", Body=b"delivered")
+    (message,) = deployed.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    (told,) = objects.announced(message["Body"])
+    assert (told.bucket, told.key) == (bucket, "AWSLogs/1/vpcflowlogs/a.log.gz")
 
 
 @pytest.mark.parametrize("declared", manifest.WORKFLOWS, ids=lambda workflow: workflow.name)

@@ -21,8 +21,14 @@ NAMES = {
     Kind.TABLE_NAME: {table.name for table in manifest.TABLES},
     Kind.QUEUE_URL: {queue.name for queue in manifest.QUEUES},
     Kind.SECRET_ID: {secret.name for secret in manifest.SECRETS},
+    Kind.LOG_BUCKETS: {manifest.LOGS},
+    Kind.CHOSEN_VPCS: {manifest.VPCS},
+    Kind.DEPLOYMENT: {manifest.SERVICE},
+    Kind.FUNCTION_NAME: {function.name for function in manifest.FUNCTIONS},
+    Kind.OUTBOUND: {"networks", "authorities"},
 }
-HELD = set().union(*NAMES.values()) | {ARCHIVE}
+HELD = set().union(*NAMES.values()) | {ARCHIVE, manifest.LISTS, manifest.GROUPS, manifest.GEOGRAPHY, manifest.VPCS}
+HELD |= {manifest.UPLOADS, manifest.READ_UPLOADS}
 FUNCTIONS = {function.name: function for function in manifest.FUNCTIONS}
 environments = [
     *((name, function.environment) for name, function in FUNCTIONS.items()),
@@ -71,6 +77,14 @@ def test_a_function_may_read_the_secrets_that_it_is_told_of(function: manifest.F
 
 
 @pytest.mark.parametrize("function", manifest.FUNCTIONS, ids=FUNCTIONS)
+def test_a_function_calls_those_that_it_is_told_of_and_no_others(function: manifest.Function) -> None:
+    told = {
+        ref.name for ref in function.environment.values() if isinstance(ref, Ref) and ref.kind is Kind.FUNCTION_NAME
+    }
+    assert told == set(function.calls)
+
+
+@pytest.mark.parametrize("function", manifest.FUNCTIONS, ids=FUNCTIONS)
 def test_a_right_is_to_something_that_exists(function: manifest.Function) -> None:
     assert set(function.reads) | set(function.writes) <= HELD
 
@@ -81,8 +95,8 @@ def test_the_collector_may_touch_what_it_is_told_of_and_nothing_else() -> None:
     assert told <= HELD
 
 
-def test_functions_that_answer_record_by_record_are_those_that_streams_wake() -> None:
-    woken = {mapping.function for mapping in manifest.MAPPINGS}
+def test_functions_that_answer_record_by_record_are_those_that_streams_and_queues_wake() -> None:
+    woken = {one.function for one in (*manifest.MAPPINGS, *manifest.QUEUE_SOURCES)}
     partial = {name for name in FUNCTIONS if any(isinstance(v, BatchProcessor) for v in vars(module(name)).values())}
     assert partial == woken
 
@@ -94,6 +108,15 @@ def test_a_mapping_gives_up_while_the_record_can_still_be_read(mapping: manifest
     assert mapping.retries >= 0
     assert mapping.on_failure in FUNCTIONS[mapping.function].writes
     assert mapping.stream in FUNCTIONS[mapping.function].reads
+
+
+@pytest.mark.parametrize("source", manifest.QUEUE_SOURCES, ids=lambda source: source.queue)
+def test_a_message_is_nobody_elses_while_it_is_worked_on(source: manifest.QueueSource) -> None:
+    (queue,) = (queue for queue in manifest.QUEUES if queue.name == source.queue)
+    assert queue.visibility_seconds >= 6 * FUNCTIONS[source.function].timeout
+    if queue.failed is not None:
+        assert queue.failed in NAMES[Kind.QUEUE_URL]
+    assert source.queue in FUNCTIONS[source.function].reads
 
 
 @pytest.mark.parametrize("workflow", manifest.WORKFLOWS, ids=lambda workflow: workflow.name)
@@ -109,4 +132,6 @@ def test_losses_are_counters_of_the_collector() -> None:
 
 
 def test_the_aggregate_counts_what_is_watched() -> None:
-    assert f'"{manifest.FLOWS_COUNTED}"' in (ROOT / "functions/stream/aggregate.py").read_text()
+    text = (ROOT / "functions/stream/aggregate.py").read_text()
+    assert f'"{manifest.FLOWS_COUNTED}"' in text
+    assert f'"{manifest.DELTAS_REFUSED}"' in text

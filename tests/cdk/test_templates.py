@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from cdk import manifest
 from cdk.constructs.task import SHARED
 from cdk.local import edge
 from cdk.parts import ROOT
+from functions.api import deps
 from tests.cdk.templates import Templates, flat
 
 pytestmark = pytest.mark.infra
@@ -97,7 +99,7 @@ def test_no_action_of_ours_is_a_wildcard(templates: Templates) -> None:
 
 
 def test_every_resource_is_named_except_where_aws_has_no_name(templates: Templates) -> None:
-    nameless = re.compile(r"(ec2:\w*(NetworkInterface|PrivateIpAddress|Subnet)\w*|xray:\w+|logs:\w+)$")
+    nameless = re.compile(r"(ec2:\w*(NetworkInterface|PrivateIpAddress|Subnet|Vpcs|FlowLogs)\w*|xray:\w+|logs:\w+)$")
     for path, one in statements(templates):
         if "*" in listed(one["Resource"]):
             assert all(nameless.match(action) for action in listed(one["Action"])), path
@@ -144,8 +146,9 @@ def test_no_bucket_is_public_or_speaks_without_tls(templates: Templates) -> None
 
 
 def test_the_archive_forgets_after_the_retention(templates: Templates) -> None:
-    (rule,) = templates.one("AWS::S3::Bucket", "data/archive/bucket").properties["LifecycleConfiguration"]["Rules"]
-    assert rule["ExpirationInDays"] == 30
+    flows, all_ = templates.one("AWS::S3::Bucket", "data/archive/bucket").properties["LifecycleConfiguration"]["Rules"]
+    assert (flows["ExpirationInDays"], flows["Prefix"]) == (30, "flows/")
+    assert "ExpirationInDays" not in all_, "databases of addresses stay"
 
 
 def test_the_database_is_reached_over_tls_by_its_proxy_only(templates: Templates) -> None:
@@ -204,10 +207,26 @@ def test_the_api_is_throttled_and_below_api_only(templates: Templates) -> None:
 
 def test_the_site_shares_its_name_with_an_api_that_is_never_cached(templates: Templates) -> None:
     site = templates.one("AWS::CloudFront::Distribution").properties["DistributionConfig"]
-    (behaviour,) = site["CacheBehaviors"]
-    assert behaviour["PathPattern"] == "/api/*"
+    (behaviour,) = (one for one in site["CacheBehaviors"] if one["PathPattern"] == "/api/*")
     assert behaviour["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"  # AWS's CachingDisabled
     assert "CustomErrorResponses" not in site  # they would turn the API's 404 into a page
+
+
+def test_the_api_learns_from_cloudfront_whose_request_it_is(templates: Templates) -> None:
+    """The viewer's own word under that name is written over, and the secret is in no template."""
+    site = templates.one("AWS::CloudFront::Distribution").properties["DistributionConfig"]
+    (secret,) = (h for one in site["Origins"] for h in one.get("OriginCustomHeaders", []))
+    assert secret["HeaderName"] == deps.FRONT
+    assert "{{resolve:secretsmanager:" in json.dumps(secret["HeaderValue"])
+    (behaviour,) = (one for one in site["CacheBehaviors"] if one["PathPattern"] == "/api/*")
+    assert [one["EventType"] for one in behaviour["FunctionAssociations"]] == ["viewer-request"]
+    (code,) = (
+        one.properties["FunctionCode"] for one in templates.of("AWS::CloudFront::Function") if "viewer" in one.path
+    )
+    said = {"viewer": {"ip": "203.0.113.9"}, "request": {"headers": {deps.VIEWER: {"value": "10.0.0.1"}}}}
+    call = f"{code}\nconsole.log(JSON.stringify(handler({json.dumps(said)})))"
+    run = subprocess.run(["node", "-e", call], capture_output=True, text=True, check=True)
+    assert json.loads(run.stdout) == {"headers": {deps.VIEWER: {"value": "203.0.113.9"}}}
 
 
 def test_the_pages_come_with_the_headers_that_the_local_stack_sends(templates: Templates) -> None:
@@ -233,7 +252,9 @@ def test_the_pages_come_with_the_headers_that_the_local_stack_sends(templates: T
     ],
 )
 def test_a_path_of_the_app_is_served_its_page(templates: Templates, asked: str, served: str) -> None:
-    code = templates.one("AWS::CloudFront::Function").properties["FunctionCode"]
+    (code,) = (
+        one.properties["FunctionCode"] for one in templates.of("AWS::CloudFront::Function") if "rewrite" in one.path
+    )
     call = f"{code}\nconsole.log(handler({{request: {{uri: {asked!r}}}}}).uri)"
     run = subprocess.run(["node", "-e", call], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == served
@@ -247,6 +268,9 @@ def test_what_should_wake_an_operator_does(templates: Templates) -> None:
     assert {
         "flows-late",
         "flows-failed-filled",
+        "flow-logs-late",
+        "flow-logs-failed-filled",
+        "deltas-refused",
         "collector-drops",
         "collectors-missing",
         "operations-failed",

@@ -105,7 +105,11 @@ def collector(endpoint: str, spool: Path, **settings: str | int | float) -> Iter
         **settings,
     }
     environment = {**os.environ, **{f"COLLECTOR_{name.upper()}": str(value) for name, value in given.items()}}
-    environment |= {"AWS_ENDPOINT_URL": endpoint, "PYTHONPATH": str(ROOT), "AWS_DEFAULT_REGION": "us-east-1"}
+    environment |= {
+        "AWS_ENDPOINT_URL": endpoint,
+        "PYTHONPATH": f"{os.environ.get('PYTHONPATH', '')}:{ROOT}",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
     environment |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     process = subprocess.Popen(
         [sys.executable, "-m", "collector_vm"], env=environment, cwd=spool.parent, stdout=subprocess.DEVNULL

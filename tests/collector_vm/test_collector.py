@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -231,6 +232,13 @@ def test_workers_end_with_their_parent_however_it_ends(tmp_path: Path) -> None:
         started.process.kill()
         started.process.wait()
         assert eventually(lambda: not any(Path(f"/proc/{pid}/stat").exists() for pid in workers))
+
+
+def test_a_worker_whose_spool_is_gone_ends_all_the_same(tmp_path: Path) -> None:
+    with running(tmp_path, Sink()) as started:
+        send(packets("pmacctd_v5"), started.netflow)
+        shutil.rmtree(tmp_path / "spool")
+        assert started.stop() == 1  # and no thread kept it
 
 
 def test_a_full_spool_drops_the_newest_and_says_so(tmp_path: Path) -> None:

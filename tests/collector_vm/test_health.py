@@ -55,6 +55,16 @@ def test_labels_are_bounded() -> None:
     assert 'received_total{exporter="other"} 500' in text
 
 
+def test_lost_flows_are_an_interval_without_an_upper_end_where_nobody_knows_it() -> None:
+    ipfix = exporter("192.0.2.1", sequence_sent_flows=90, sequence_lost_flows=2, sequence_uncertain_flows=5)
+    netflow9 = exporter("192.0.2.2", sequence_sent_datagrams=90, sequence_lost_datagrams=2)
+    text = metrics(Health(1, [worker(ipfix, netflow9)]))
+    assert 'flowlens_collector_lost_flows_least{exporter="192.0.2.1"} 2' in text
+    assert 'flowlens_collector_lost_flows_most{exporter="192.0.2.1"} 7' in text
+    assert 'flowlens_collector_lost_flows_least{exporter="192.0.2.2"} 0' in text
+    assert 'flowlens_collector_lost_flows_most{exporter="192.0.2.2"}' not in text
+
+
 def test_every_line_is_prometheus_text() -> None:
     text = metrics(Health(1, [worker(exporter("2001:db8::1", received=5), totals={"kernel_dropped": 1}), None]))
     form = re.compile(r'# TYPE [a-z_]+ (counter|gauge)|[a-z_]+(\{[a-z]+="[^"\\]*"\})? [0-9.]+')

@@ -70,6 +70,25 @@ def test_a_datagram_longer_than_a_slot_is_marked_and_overruns_nothing() -> None:
     assert [int(slot.max()) for slot in (received.slots[0], received.slots[1], received.slots[2, :10])] == [1, 2, 3]
 
 
+def test_jumbo_frames_come_whole_among_others() -> None:
+    payloads = [bytes([k]) * size for k, size in enumerate((40, 2_112, 2_113, 9_216, 9_217, 1_400), 1)]
+    with receiving("127.0.0.1", width=9_216) as (receiver, (listener,)):
+        send(listener, *payloads)
+        received = receiver.receive(5)
+        send(listener, b"after")
+        after = receiver.receive(5)
+    assert received is not None
+    assert after is not None
+    assert received.lengths.tolist() == [40, 2_112, 2_113, 9_216, 9_216, 1_400]
+    assert received.truncated.tolist() == [False, False, False, False, True, False]
+    assert [
+        bytes(slot[:length]) == payload[:9_216]
+        for slot, length, payload in zip(received.slots, received.lengths, payloads, strict=True)
+    ] == [True] * 6
+    assert bytes(after.slots[0, :5]) == b"after"
+    assert after.slots.shape[1] < 9_216
+
+
 def test_an_address_mapped_into_ipv6_is_the_address_itself() -> None:
     listeners = listen([ip_address("::1")], [free_port()], 1 << 16)
     try:

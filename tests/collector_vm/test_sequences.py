@@ -116,3 +116,19 @@ def test_positions_that_cannot_be_read_are_none_and_the_newest_holds(tmp_path: P
         (tmp_path / name).write_text(content)
     found = positions.load(tmp_path / name for name in [*files, "none"])
     assert found == [Position("192.0.2.1", 5, 0, 7, 0, 1, 11, 0)]
+
+
+def test_what_an_sflow_agent_says_of_its_sampling_is_among_its_counters(tmp_path: Path) -> None:
+    def datagram(nth: int) -> bytes:
+        sample = struct.pack(">IIIIIIIIII", 1, 32, nth, 3, 1_000, nth * 4_000, nth // 10, 1, 2, 0)
+        return struct.pack(">IIIIIII", 5, 1, 0xC0000201, 0, nth, 1_000 + nth, 1) + sample
+
+    with Sink().serving() as endpoint, collector(endpoint, tmp_path / "spool") as running:
+        send([datagram(1)], running.sflow)
+        assert eventually(lambda: running.counter("received") == 1)
+        send([datagram(nth) for nth in range(2, 202) if nth != 100], running.sflow)
+        assert eventually(lambda: counted(running).get("samples_sent") == 201)
+        found = counted(running)
+    assert (found["samples_open"], found["sequence_open_datagrams"], found["flows"]) == (1, 1, 200)
+    assert found["samples_pool_packets"] == 4 * found["samples_claimed_packets"] > 0
+    assert (found["sampling_disagreements"], found["agent_dropped_samples"]) == (1, 20)

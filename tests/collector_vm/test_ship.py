@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from flowlens.aws.stream import Entry, Outcome, Stream
 from flowlens.flows import batch
 
 from collector_vm import ship
+from collector_vm.segments import HEAD_SIZE
 from collector_vm.ship import Shipped, Shipper
 from collector_vm.spool import Limits, Spool
 from tests.collector_vm.kinesis import Sink
@@ -174,3 +176,21 @@ def test_a_call_that_fails_as_a_whole_fails_for_every_entry(down: bool) -> None:
         outcome = stream.put([Entry("a", b"1"), Entry("a", b"2")])
     assert outcome.failed == (0, 1)
     assert sum((outcome.reasons or Counter()).values()) == 2
+
+
+def test_frames_that_are_gone_are_waited_for_by_nobody(tmp_path: Path) -> None:
+    limits = Limits(most=1 << 20, segment=300)
+    spool = Spool(tmp_path, limits)
+    for number in range(6):
+        spool.append(batch.FLOWS, bytes([number]) * 100)
+    spool.sync()
+    spool.close()
+    *earlier, newest = sorted(tmp_path.glob("*.seg"))
+    for file in earlier:
+        file.unlink()
+    os.truncate(newest, HEAD_SIZE)  # as a power cut may leave it
+    stream = Throttling(lambda _call, _entry: False)
+    silent = Shipped(lambda _: None, lambda _: None)
+    shipper = Shipper(Spool(tmp_path, limits), stream, TENANT, counts=silent, random=Random(1))
+    shipper.step()
+    assert (shipper.idle, stream.taken) == (True, [])

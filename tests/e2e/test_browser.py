@@ -1,4 +1,4 @@
-"""A person opens the running product in a real browser: the map, a node, its evidence, the tables, both themes."""
+"""A person opens the running product in a real browser: the map, a node, its evidence, the tables, and accounts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cdk.local.welcome import first_link
+from tests import provider
 from tests.stack import start
 
 WEB = Path(__file__).parents[2] / "web"
@@ -16,17 +18,27 @@ WEB = Path(__file__).parents[2] / "web"
 @pytest.mark.browser
 @pytest.mark.timeout(600)
 def test_the_demo_estate_is_seen_selected_and_explained_in_a_browser(tmp_path: Path) -> None:
-    stack = start(tmp_path / "home", "--demo")
+    at = provider.place(tmp_path / "provider")
+    stack = start(tmp_path / "home", "--demo", "--outbound", "127.0.0.1/32", "--authorities", str(at.certificate))
+    link = first_link(stack.url, stack.token)
+    assert link is not None
+    told = {
+        "FLOWLENS_URL": stack.url,
+        "FLOWLENS_TOKEN": stack.token,
+        "FLOWLENS_LINK": link,
+        "FLOWLENS_PROVIDER": at.url,
+    }
     try:
-        run = subprocess.run(
-            ["node_modules/.bin/playwright", "test"],
-            cwd=WEB,
-            env={**os.environ, "FLOWLENS_URL": stack.url, "FLOWLENS_TOKEN": stack.token, "CI": "1"},
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-        )
+        with provider.running(at, redirect=f"{stack.url}/signed-in"):
+            run = subprocess.run(
+                ["node_modules/.bin/playwright", "test"],
+                cwd=WEB,
+                env={**os.environ, **told, "CI": "1"},
+                capture_output=True,
+                text=True,
+                timeout=500,
+                check=False,
+            )
     finally:
         stack.stop()
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]

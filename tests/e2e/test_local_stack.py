@@ -75,19 +75,32 @@ def test_poison_is_put_aside_once_with_its_bytes_and_the_others_count(stack: Run
     kinesis.put_records(StreamName="flows", Records=[{"Data": one, "PartitionKey": "one"} for one in batch])
 
     until(lambda: _total(stack) == before + len(good), "the others are counted")
-    until(lambda: _dead(stack), "the poison reaches the failure queue")
+    until(lambda: _dead(stack), "the poison is a dead letter")
     until(lambda: stack.read("/health")["status"] == "ok", "the stack is well")
-    assert [one["KinesisBatchInfo"]["batchSize"] for one in _dead(stack)] == [1]
+    (letter,) = _dead(stack)
+    assert (letter["kind"], letter["state"], letter["record"]) == ("record", "open", 107)
     kept = [file.read_bytes() for file in (stack.home.archive / "flows" / "dead").rglob("*") if file.is_file()]
     assert kept == [poison]
     assert _total(stack) == before + len(good)
 
 
 def _dead(stack: RunningStack) -> list[dict[str, Any]]:
-    sqs = aws.client("sqs", stack.told["aws_endpoint"])
-    url = sqs.get_queue_url(QueueName="flows-failed")["QueueUrl"]
-    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get("Messages", [])
-    return [json.loads(message["Body"]) for message in found]
+    return list(stack.read("/dead-letters")["items"])
+
+
+def test_what_cannot_be_counted_is_tried_again_and_then_ignored(stack: RunningStack) -> None:
+    """After the poison of the test before."""
+    before = _total(stack)
+    again = _flowlens("redrive", "--home", str(stack.home.path))
+    assert (again.returncode, again.stderr) == (1, "")
+    assert "1 to be tried again" in again.stdout
+    (letter,) = _dead(stack)
+    assert letter["state"] == "open"
+    assert letter["version"] > 2
+    assert _flowlens("redrive", "--ignore", "--home", str(stack.home.path)).stdout == "1 ignored\n"
+    assert [one["state"] for one in _dead(stack)] == ["ignored"]
+    assert _flowlens("redrive", "--home", str(stack.home.path)).returncode == 0
+    assert _total(stack) == before
 
 
 def test_a_second_stack_with_the_same_home_is_refused_and_told_the_url(stack: RunningStack) -> None:
@@ -149,7 +162,7 @@ def test_killed_or_stopped_it_leaves_no_process_and_loses_nothing(own_stack: Run
     family |= _family(own_stack.process.pid)
     own_stack.process.kill()
     own_stack.process.wait()
-    until(lambda: not _alive(family), f"everything ends with its parent: {_alive(family)}", seconds=60)
+    until(lambda: not _alive(family), f"everything ends with its parent: {_alive(family)}", seconds=120)
 
     second = start(tmp_path / "home")
     assert second.token == token
@@ -166,6 +179,7 @@ def test_parts_that_crash_come_back_and_what_was_sent_is_counted(own_stack: Runn
         os.kill(pid, signal.SIGKILL)
         until(lambda part=part, pid=pid: own_stack.told["pids"].get(part) not in (None, pid), f"{part} comes back")  # type: ignore[misc]
     until(lambda: own_stack.get("/api/v1/health")[0] == 200, "the API finds the database again")
+    until(lambda: own_stack.listens("netflow"), "the new collector listens")
     sent = _v5(own_stack, "127.0.3.4")
     until(lambda: _counted(own_stack, "127.0.3.4") == sent, "the new collector ships what it was sent")
     until(lambda: _total(own_stack) == sent, "every flow is counted")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from flowlens.flows import batch
 from flowlens.model.errors import Malformed
 from flowlens.services import flows, sources_ingest
+from flowlens.store import deltas, ledger
 from flowlens.store import flows as store
-from flowlens.store import ledger
 
+from collector_vm import recovery, spool
 from collector_vm.segments import Frame, Origin
 from collector_vm.spool import Spool
 
@@ -37,8 +40,16 @@ def _high_water_mark() -> None:
     ledger.unseen = above
 
 
-def _unsorted_upsert() -> None:
-    """Rows are locked in any order, so that workers wait for one another for ever; and slowly, so that they meet."""
+def _merges_meet() -> None:
+    """Several merge at once, each its own deltas, and lock rows in any order: they wait for one another for ever."""
+    oldest = deltas.oldest
+
+    def own(conn: Any, tenant: Any, most: int) -> dict[ledger.Name, bytes]:
+        found = oldest(conn, tenant, most)
+        return {name: body for name, body in found.items() if (name[2] + os.getpid()) % 2}
+
+    deltas.oldest, deltas.turn = own, lambda *_: True
+    deltas.end_turn = lambda *_: None  # it locks too, though last
     texts = store._SQL._texts
     texts["add_assets"] = texts["add_assets"].replace("ORDER BY n.space, n.address", "ORDER BY random()")
     wanted = "ORDER BY n.client_id, n.server_id, n.port, n.protocol"
@@ -49,6 +60,27 @@ def _unsorted_upsert() -> None:
             "RETURNING d.dependency_id", "RETURNING d.dependency_id + length(pg_sleep(0.0005)::text) AS dependency_id"
         )
     )
+
+
+def _removed_before_merged() -> None:
+    """Deltas are gone when they are read, and merged only a moment later."""
+    oldest = deltas.oldest
+
+    def taking(conn: Any, tenant: Any, most: int) -> dict[ledger.Name, bytes]:
+        found = oldest(conn, tenant, most)
+        conn.execute("DELETE FROM deltas WHERE tenant_id = %s", [tenant])
+        return found
+
+    def late(conn: Any, tenant: Any, names: Any) -> set[ledger.Name]:  # noqa: ARG001 (they are part of its type)
+        time.sleep(0.05)
+        return set(names)
+
+    deltas.oldest, deltas.remove, deltas._RESTS = taking, late, 0
+
+
+def _merged_twice() -> None:
+    """Deltas stay after they were merged."""
+    deltas.remove = lambda conn, tenant, names: set(names)  # noqa: ARG005 (the names are part of its type)
 
 
 def _no_hash() -> None:
@@ -92,14 +124,45 @@ def _unlink_before_acknowledged() -> None:
     Spool.read = reading  # type: ignore[method-assign]
 
 
+def _no_sync() -> None:
+    """What was written is called durable."""
+
+    def trusting(self: Spool) -> int:
+        self._unsynced, self.durable = [], self.sequence
+        return self.durable
+
+    Spool.sync = trusting  # type: ignore[method-assign]
+
+
+def _synced_again() -> None:
+    """A sync that failed is tried again on the same file, which then succeeds, and lies."""
+
+    def again(self: Spool, frames: list[Frame]) -> None:
+        os.fdatasync(self._file)
+        self.durable = frames[-1].sequence
+
+    Spool._rewrite = again  # type: ignore[method-assign]
+
+
+def _names_unsynced() -> None:
+    """Files are synced, their directory never."""
+    for module in (spool, recovery):
+        module.sync_directory = lambda _: None  # type: ignore[attr-defined]
+
+
 BUGS: dict[str, Callable[[], None]] = {
     "": lambda: None,
     "no ledger": _no_ledger,
     "high-water mark": _high_water_mark,
     ACKNOWLEDGE_FIRST: lambda: None,
-    "unsorted upsert": _unsorted_upsert,
+    "merges meet": _merges_meet,
+    "removed before merged": _removed_before_merged,
+    "merged twice": _merged_twice,
     "no hash": _no_hash,
     "last wins": _last_wins,
     "leak": _leak,
     "unlink before acknowledged": _unlink_before_acknowledged,
+    "no sync": _no_sync,
+    "a failed sync is tried again": _synced_again,
+    "names are not synced": _names_unsynced,
 }

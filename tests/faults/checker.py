@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import orjson
+from flowlens.services import merging
 from flowlens.store.connection import Connection, tenant_transaction
 
 from tests.faults.oracle import Totals, expected, generated
@@ -65,6 +66,7 @@ class History:
 
 def check(history: History, conn: Connection, tenant: UUID) -> Counter[str]:
     """How often each promise was broken, by its number in the guide; empty when all were kept."""
+    merging.merge_all(conn, tenant)
     with tenant_transaction(conn, tenant):
         ranges = conn.execute(SEEN).fetchall()
         letters = conn.execute(_LETTERS).fetchall()

@@ -15,6 +15,7 @@ from flowlens.flows.batch import FLOWS
 from collector_vm.ship import Shipped, Shipper
 from collector_vm.spool import Full, Limits, Spool
 from tests.faults.bugs import BUGS
+from tests.faults.disk import Disk
 from tests.faults.worker import begin
 
 LIMITS = Limits(most=64 << 20, segment=4096)
@@ -61,8 +62,11 @@ class _Remote:
         return heard
 
 
-def serve(pipe: Pipe[Said, Heard], directory: str, tenant: UUID, bug: str) -> None:
+def serve(pipe: Pipe[Said, Heard], directory: str, tenant: UUID, bug: str, disk: tuple[str, int] | None = None) -> None:
+    """`disk`: where it notes what is durable, and the number of the sync that fails."""
     begin()
+    if disk:
+        Disk(Path(directory), Path(disk[0]), broken=disk[1]).install()
     BUGS[bug]()
     spool = Spool(Path(directory), LIMITS)
     silent = Shipped(lambda _: None, lambda _: None)

@@ -28,7 +28,7 @@ from tests.faults.lives import Collector, Nemesis, Workers
 from tests.faults.oracle import altered, encoded, generated
 from tests.faults.stream import Clock, Misbehaviour, Poller, Stream, Work
 
-SETTINGS = replace(MAPPINGS[0], batch_size=8, parallel=2)
+SETTINGS = replace(MAPPINGS[0], batch_size=4, parallel=2)
 BROKEN = UUID("00000000-0000-7000-8000-00000000dead")  # the source of poison
 _CALM = Nemesis()
 
@@ -51,7 +51,7 @@ class Scenario:
     bug: str = ""
 
     @classmethod
-    def drawn(cls, seed: int, *, records: int = 60, crashes: int = 1, bug: str = "") -> Scenario:
+    def drawn(cls, seed: int, *, records: int = 60, rows: int = 10, crashes: int = 1) -> Scenario:
         chance = Random(seed)
         wrong = Misbehaviour(
             throttled=chance.uniform(0, 0.3),
@@ -60,17 +60,18 @@ class Scenario:
             redelivered=chance.uniform(0.05, 0.3),
             unanswered=chance.uniform(0, 0.1),
         )
-        nemesis = Nemesis(killed=chance.uniform(0.15, 0.3), frozen=chance.uniform(0, 0.05))
+        most = 4 * records  # halves of halves are killed too, and that has no end
+        nemesis = Nemesis(killed=chance.uniform(0.55, 0.65), frozen=chance.uniform(0, 0.05), most=most)
         return cls(
             seed=seed,
             records=records,
+            rows=rows,
             crashes=crashes,
             nemesis=nemesis,
             wrong=wrong,
             poison=chance.uniform(0, 0.05),
             damaged=chance.uniform(0, 0.1),
             conflicts=chance.randint(1, 5),
-            bug=bug,
         )
 
 
@@ -94,12 +95,13 @@ class Laboratory:
             for n in range(scenario.collectors)
         ]
         self._numbers: dict[bytes, int] = {}  # by the digest of a body
-        self._crash_due = False
+        self._crashes_due = 0
         self._pool = ThreadPoolExecutor(6)
 
     def run(self) -> Counter[str]:
         """The storm, then the calm in which everything must come right; says what happened."""
         self._tell(event="began", seed=self.scenario.seed, rows=self.scenario.rows)
+        self.happened["flows"] = self.scenario.records * self.scenario.rows
         try:
             self._storm()
             self._drain()
@@ -116,12 +118,12 @@ class Laboratory:
 
     def _storm(self) -> None:
         scenario, number = self.scenario, 0
-        crashes = {self._chance.randrange(1, scenario.records) for _ in range(scenario.crashes)}
+        crashes = [self._chance.randrange(scenario.records) for _ in range(scenario.crashes)]
         reshard_at = scenario.records // 2 if scenario.reshard else -1
         while number < scenario.records:
             upto = min(number + self._chance.randint(1, 12), scenario.records)
             self._append(self._chance.choice(self._collectors), range(number, upto))
-            self._crash_due = self._crash_due or any(number <= at < upto for at in crashes)
+            self._crashes_due += sum(number <= at < upto for at in crashes)
             if number <= reshard_at < upto:
                 self._stream.split("0")
             number = upto
@@ -175,8 +177,8 @@ class Laboratory:
     def _spread(self, work: Iterable[Work]) -> None:
         """All lanes at once; a crash that is due falls into their work. Postgres must be started by this thread."""
         running = [self._pool.submit(one) for one in work]
-        if self._crash_due and running:
-            self._crash_due = False
+        if self._crashes_due and running:
+            self._crashes_due -= 1
             time.sleep(self._chance.uniform(0, 0.05))
             self._crash()
         for one in running:
@@ -198,6 +200,8 @@ class Laboratory:
         while not all(self._idle(one) for one in self._collectors):
             self._poller.round()
         self._poller.drain()
+        for _ in range(self._crashes_due):  # there was no more work for them to fall into
+            self._crash()
 
     def _idle(self, one: Collector) -> bool:
         stepped = one.step()

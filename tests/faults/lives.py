@@ -71,10 +71,11 @@ class Life:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nemesis:
-    """Chances that an invocation, or a step of a collector, meets this."""
+    """Chances that an invocation, or a step of a collector, meets this; and how many workers are killed at most."""
 
     killed: float = 0.0
     frozen: float = 0.0
+    most: int = 1_000_000
 
 
 @dataclass(slots=True)
@@ -92,6 +93,7 @@ class Workers:
     _idle: queue.SimpleQueue[tuple[Life, int]] = field(default_factory=queue.SimpleQueue)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _took: float = 0.02
+    killed: int = 0
 
     def invoke(self, payload: bytes) -> Outcome:
         self.up.wait()
@@ -103,9 +105,10 @@ class Workers:
             lot, moment = self.chance.random(), self.chance.random()
         began = monotonic()
         life.send(payload)
-        if lot < self.nemesis.killed:
+        if lot < self.nemesis.killed and self.killed < self.nemesis.most:
+            self.killed += 1
             return self._kill(life, moment)
-        if lot < self.nemesis.killed + self.nemesis.frozen:
+        if self.nemesis.killed <= lot < self.nemesis.killed + self.nemesis.frozen:
             return self._freeze(life, moment)
         try:
             if not life.pipe.poll(_PATIENCE):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import zlib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -195,7 +196,7 @@ class Poller:
 
     def _left(self, shard: Shard) -> list[StreamRecord]:
         done = self.checkpoints.get(shard.name, 0)
-        return [record for record in shard.records if record.sequence > done]
+        return shard.records[bisect_right(shard.records, done, key=lambda record: record.sequence) :]
 
     def _gather(self, shard: Shard) -> list[StreamRecord]:
         """A full round of records, or what came until the window of the first was over."""

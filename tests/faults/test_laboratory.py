@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from tests.postgres import APP, TENANT, Server, running
 
 Run = Callable[[Scenario], tuple[Counter[str], Counter[str]]]
 SEEDS = [int(seed) for seed in os.environ.get("SEED", "1 2").split()]
-RECORDS, CRASHES = int(os.environ.get("RECORDS", "60")), int(os.environ.get("CRASHES", "1"))
+RECORDS, ROWS, CRASHES = (int(os.environ.get(*name)) for name in (("RECORDS", "65"), ("ROWS", "10"), ("CRASHES", "5")))
 
 
 @pytest.fixture(scope="module")
@@ -57,23 +58,28 @@ def run(server: Server, tmp_path: Path) -> Run:
     return one
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_every_promise_is_kept_whatever_a_seed_makes_happen(run: Run, seed: int) -> None:
-    happened, broken = run(Scenario.drawn(seed, records=RECORDS, crashes=CRASHES))
-    assert not broken, f"replay it with: make faults SEED={seed}"
-    assert min(happened[what] for what in ("killed before the answer", "collectors killed", "Postgres crashes")) > 0
+def test_every_promise_is_kept_whatever_seeds_make_happen(run: Run) -> None:
+    """In the short form over five hundred kills and ten crashes."""
+    total: Counter[str] = Counter()
+    for seed in chain(SEEDS, range(101, 110) if len(SEEDS) > 1 else ()):
+        if seed > 100 and _kills(total) >= 250 * len(SEEDS):
+            break  # fewer than seeds usually kill: others help out
+        happened, broken = run(Scenario.drawn(seed, records=RECORDS, rows=ROWS, crashes=CRASHES))
+        assert not broken, f"replay it with: make faults SEED={seed}"
+        assert min(happened[what] for what in ("killed before the answer", "collectors killed", "Postgres crashes")) > 0
+        total.update(happened)
+    sys.stdout.write(f"{len(SEEDS)} seeds: {_kills(total)} kills, {dict(total)}\n")
+    assert total["Postgres crashes"] >= CRASHES * len(SEEDS)
+    assert len(SEEDS) == 1 or _kills(total) >= 250 * len(SEEDS), "one seed replays a scenario; several kill often"
 
 
-def test_totals_are_exact_after_a_hundred_kills_repetitions_and_disorder(run: Run) -> None:
-    disorder = Misbehaviour(redelivered=0.05, unanswered=0.05)
-    happened, broken = run(Scenario(seed=20, records=RECORDS * 4, nemesis=Nemesis(killed=0.6), wrong=disorder))
-    assert not broken
-    assert sum(count for what, count in happened.items() if what.startswith("killed ")) >= 100, dict(happened)
+def _kills(happened: Counter[str]) -> int:
+    return sum(count for what, count in happened.items() if "killed" in what)
 
 
 def test_every_promise_is_kept_when_nothing_goes_wrong(run: Run) -> None:
     happened, broken = run(Scenario(seed=5, records=100, crashes=0, reshard=False))
-    assert (dict(happened), dict(broken)) == ({}, {})
+    assert (dict(happened), dict(broken)) == ({"flows": 1000}, {})
 
 
 KILLS = Nemesis(killed=0.4)
@@ -87,7 +93,9 @@ DISORDER = Misbehaviour(throttled=0.2, unconfirmed=0.1, redelivered=0.3)
         (Scenario(seed=11, bug="no ledger", nemesis=KILLS, wrong=DISORDER), "I2 edges"),
         (Scenario(seed=12, bug="high-water mark", wrong=DISORDER), "I1 lost"),
         (Scenario(seed=13, bug="acknowledge before commit", nemesis=KILLS), "I1 lost"),
-        (Scenario(seed=14, bug="unsorted upsert", collectors=6, rows=50, records=100), "I8 deadlocks"),
+        (Scenario(seed=14, bug="merges meet", collectors=6, rows=50, records=100), "I8 deadlocks"),
+        (Scenario(seed=19, bug="removed before merged", nemesis=KILLS, records=100), "I2 edges"),
+        (Scenario(seed=20, bug="merged twice"), "I2 edges"),
         (Scenario(seed=15, bug="no hash", damaged=0.2), "I2 edges"),
         (Scenario(seed=16, bug="last wins", conflicts=5), "I1 unnamed"),
         (Scenario(seed=17, bug="leak"), "I9 memory"),

@@ -9,22 +9,20 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from flowlens.aws.stream import Entry, Outcome
-from flowlens.flows.batch import digest, unpack
+from flowlens.services import merging
 from flowlens.store.connection import connect, tenant_transaction
 
-from tests.faults import collector, worker
+from tests.faults import worker
 from tests.faults.checker import EDGES, SEEN
-from tests.faults.collector import Append, Offer, Step
 from tests.faults.lives import Life
-from tests.faults.oracle import encoded, expected, generated
+from tests.faults.oracle import expected, generated
 from tests.faults.secrets import secrets_manager
+from tests.faults.shipping import SEED, Shipping, bodies
 from tests.faults.tracing import calls, occurrences, traced
 from tests.lambdas import kinesis
 from tests.postgres import APP, TENANT, Server
 from tests.traffic import record
 
-SEED = 31
 EVERY = int(os.environ.get("EVERY", "16"))  # the n-th system call only; the long form takes each
 
 
@@ -84,51 +82,13 @@ def test_a_kill_at_any_system_call_of_a_transaction_leaves_totals_exact(
     survivor.kill()
     assert killed > len(names[::EVERY]) // 2
     wanted = expected(generated(SEED, number) for number in range(1, lab.records + 1))
-    with connect(secret) as conn, tenant_transaction(conn, TENANT):
-        assert {(c, s, port): tuple(sums) for c, s, port, *sums in conn.execute(EDGES)} == wanted
-        assert [(low, high) for *_, low, high in conn.execute(SEEN)] == [(1, lab.records + 1)]
-
-
-class Shipping:
-    """A collector's life over a directory: what it said is durable, and what it put under which name."""
-
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self.durable: set[bytes] = set()
-        self.put: dict[tuple[int, int], bytes] = {}  # digest by epoch and record
-        self.taken: set[bytes] = set()
-
-    def life(self) -> Life:
-        return Life(collector.serve, str(self._directory), TENANT, "")
-
-    def work(self, life: Life, bodies: list[bytes]) -> None:
-        """Appends over two files and more, ships, acknowledges and deletes, unless it dies."""
-        for half in (bodies[::2], bodies[1::2]):
-            life.send(Append(half))
-            durable = life.recv()
-            self.durable |= {digest(body) for body, true in zip(half, durable, strict=True) if true}
-            self.ship(life)
-
-    def ship(self, life: Life) -> None:
-        while True:
-            life.send(Step())
-            while isinstance(said := life.recv(), Offer):
-                self._take(said.entries)
-                life.send(Outcome())
-            if said.idle:
-                return
-
-    def _take(self, entries: list[Entry]) -> None:
-        for entry in entries:
-            found = unpack(entry.data)
-            name = (found.identity.epoch, found.identity.record)
-            assert self.put.setdefault(name, found.digest) == found.digest, "a name was given twice"
-            self.taken.add(found.digest)
-
-
-def bodies(round_number: int) -> list[bytes]:
-    """More than one spool file holds."""
-    return [encoded(generated(SEED, round_number * 100 + n)) for n in range(24)]
+    with connect(secret) as conn:
+        merging.merge_all(conn, TENANT)
+        with tenant_transaction(conn, TENANT):
+            found = {(c, s, port): tuple(sums) for c, s, port, *sums in conn.execute(EDGES)}
+            seen = [(low, high) for *_, low, high in conn.execute(SEEN)]
+    assert found == wanted
+    assert seen == [(1, lab.records + 1)]
 
 
 def faults(directory: Path, tmp_path: Path) -> list[tuple[str, int]]:

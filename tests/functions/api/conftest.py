@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
+from pathlib import Path
 
-import boto3
 import pytest
-from flowlens.aws import secrets
-from flowlens.services.operations import establish
 from flowlens.store.connection import Connection, connect
-from moto import mock_aws
 from starlette.testclient import TestClient
 
 from cdk.local.postgres import OWNER
 from functions.api.app import build
-from functions.api.deps import database
-from functions.api.settings import settings
+from tests.functions.api.deployed import deployed, emptied
 from tests.functions.api.estate import Estate
 from tests.functions.api.gateway import Ask, Reply, through_gateway
-from tests.postgres import APP, OTHER, TENANT, Server
+from tests.postgres import OTHER, Server
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +26,8 @@ def database_name(postgres: Server) -> str:
 @pytest.fixture
 def owner(postgres: Server, database_name: str) -> Generator[Connection]:
     """The owner's connection to a database in which there are two tenants and nothing else."""
-    with postgres.admin(database_name) as admin:
-        admin.execute("TRUNCATE tenants, conversation_minutes, conversation_hours RESTART IDENTITY CASCADE")
+    emptied(postgres, database_name)
     with connect(postgres.secret(OWNER, database_name)) as conn:
-        for tenant, name in ((TENANT, "Default"), (OTHER, "Other")):
-            establish(conn, tenant, name)
         yield conn
 
 
@@ -51,27 +43,10 @@ def foreign(owner: Connection) -> Estate:
 
 
 @pytest.fixture
-def cloud(postgres: Server, owner: Connection, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+def cloud(postgres: Server, owner: Connection, tmp_path: Path) -> Generator[None]:
     """What the handler finds in its environment."""
-    monkeypatch.setenv("DATABASE_SECRET", "database")
-    monkeypatch.setenv("FLOW_SOURCES_TABLE", "flow-sources")
-    with mock_aws():
-        secrets.client.cache_clear()
-        value = json.dumps(postgres.secret(APP, owner.info.dbname))
-        boto3.client("secretsmanager").create_secret(Name="database", SecretString=value)
-        boto3.client("dynamodb").create_table(
-            TableName="flow-sources",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "tenant", "KeyType": "HASH"},
-                {"AttributeName": "exporter", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ("tenant", "exporter")],
-        )
+    with deployed(postgres, owner.info.dbname, tmp_path):
         yield
-        database().close()
-        for remembered in (database, settings, secrets.client):
-            remembered.cache_clear()
 
 
 @pytest.fixture

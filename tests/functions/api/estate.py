@@ -149,7 +149,7 @@ class Estate:
         self._one(query, self.tenant, source, uuid4(), started, json.dumps(counters))
 
     def count(self) -> None:
-        """As the aggregate does with every record: the ledger moves."""
+        """As the aggregate does with every record: the ledger moves, and what it adds is merged."""
         query = (
             "INSERT INTO ledger (tenant_id, source, epoch, seen) VALUES (%s, %s, 1, '{[1,2)}')"
             " ON CONFLICT (tenant_id, source, epoch) DO UPDATE"
@@ -158,3 +158,9 @@ class Estate:
             " RETURNING 1"
         )
         self._one(query, self.tenant, self.ledger)
+        query = (
+            "INSERT INTO merges (tenant_id, merged, changes) VALUES (%s, 1, 1)"
+            " ON CONFLICT (tenant_id) DO UPDATE"
+            " SET merged = merges.merged + 1, changes = merges.changes + 1 RETURNING 1"
+        )
+        self._one(query, self.tenant)

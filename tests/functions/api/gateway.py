@@ -65,7 +65,8 @@ def event(method: str, path: str, query: str, headers: dict[str, str], body: byt
         "routeKey": "$default",
         "rawPath": path,
         "rawQueryString": query,
-        "headers": headers,
+        "headers": {name: value for name, value in headers.items() if name != "cookie"},
+        "cookies": [one for one in headers.get("cookie", "").split("; ") if one],
         "requestContext": {
             "http": {"method": method, "path": unquote(path), "protocol": "HTTP/1.1", "sourceIp": "192.0.2.77"},
             "requestId": str(uuid4()),
@@ -82,7 +83,9 @@ def through_gateway(method: str, path: str, query: str, headers: dict[str, str],
     answer = handler(event(method, path, query, headers, body), None)  # type: ignore[arg-type]
     raw = answer.get("body", "")
     content = base64.b64decode(raw) if answer["isBase64Encoded"] else raw.encode()
-    found = answer.get("headers") or {}
+    found = dict(answer.get("headers") or {})
+    if cookies := answer.get("cookies"):
+        found["set-cookie"] = ", ".join(cookies)
     if found.get("content-encoding") == "gzip":
         content = gzip.decompress(content)
     return Reply(answer["statusCode"], found, content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -34,6 +35,29 @@ def test_a_new_dependency_is_a_new_answer(ask: Ask, estate: Estate, path: str) -
     estate.depends("10.0.0.1 > 10.9.0.3")
     again = ask(place, query, headers={"if-none-match": tag})
     assert (again.status, again.headers["etag"] != tag) == (200, True)
+
+
+def test_a_map_that_the_caller_has_is_not_drawn_again(
+    ask: Ask, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate.depends("10.0.0.1 > 10.0.0.2")
+    tag = ask("/topology").headers["etag"]
+    monkeypatch.setattr("flowlens.services.topology.show", None)  # whoever draws, fails
+    assert ask("/topology", headers={"if-none-match": tag}).status == 304
+    assert ask("/topology", headers={"if-none-match": 'W/"other"'}).status == 500
+
+
+def test_a_dependency_that_grows_too_old_for_a_query_makes_another_answer(
+    ask: Ask, estate: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estate.depends("10.0.0.1 > 10.0.0.2", first=NOW)
+    query = {"q": "age < 2h"}
+    before = ask("/topology", query)
+    now = (NOW + timedelta(hours=3)).timestamp() * 1e6
+    monkeypatch.setattr("flowlens.services.filtering._now", lambda: now)
+    after = ask("/topology", query, headers={"if-none-match": before.headers["etag"]})
+    assert (before.json()["totals"]["dependencies"], after.status) == (1, 200)
+    assert after.json()["totals"]["dependencies"] == 0
 
 
 def test_views_that_differ_have_tags_that_differ(ask: Ask, estate: Estate) -> None:

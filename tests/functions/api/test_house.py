@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from flowlens.access.permissions import ALL
 from flowlens.services.steps import MINUTES_KEPT
-from flowlens.store.connection import Connection
+from flowlens.store.connection import Connection, tenant_transaction
 
 from cdk import manifest
 from functions.api import handler, version
@@ -85,3 +87,40 @@ def test_minutes_are_asked_for_only_while_they_are_kept() -> None:
 
 def test_the_api_says_the_version_of_the_project() -> None:
     assert f'version = "{version.VERSION}"' in (ROOT / "pyproject.toml").read_text()
+
+
+def reported(estate: Estate, collector: UUID, counters: dict[str, int], *, started: datetime, at: datetime) -> None:
+    query = "INSERT INTO collector_counters (tenant_id, collector, started, at, counters) VALUES (%s, %s, %s, %s, %s)"
+    with tenant_transaction(estate.conn, estate.tenant) as conn:
+        conn.execute(query.encode(), (estate.tenant, collector, started, at, json.dumps(counters)))
+
+
+def test_a_collector_is_one_through_all_its_lives_and_says_what_its_kernel_dropped(ask: Ask, estate: Estate) -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    hour = timedelta(hours=1)
+    first = {"received": 10, "kernel_dropped": 4, "receive_buffer": 100, "receive_buffer_wanted": 100}
+    reported(estate, one, first, started=NOW - 2 * hour, at=NOW - hour)
+    later = {"received": 5, "kernel_dropped": 1, "receive_buffer": 50, "receive_buffer_wanted": 100}
+    reported(estate, one, later, started=NOW - hour, at=now())
+    reported(estate, other, {"received": 1}, started=NOW - hour, at=NOW - timedelta(minutes=2))
+    found = ask("/collectors").json()["items"]
+    assert [(c["id"], c["status"], c["runs"]) for c in found] == [(str(one), "reporting", 2), (str(other), "silent", 1)]
+    assert (found[0]["received"], found[0]["kernel_dropped"]) == (15, 5)
+    assert (found[0]["receive_buffer"], found[0]["receive_buffer_wanted"]) == (50, 100)
+    assert found[1]["receive_buffer"] is None
+
+
+def test_a_collector_says_what_its_instance_was_not_allowed_where_its_driver_knows(ask: Ask, estate: Estate) -> None:
+    hour = timedelta(hours=1)
+    counted = {"bw_in_allowance_exceeded": 3, "pps_allowance_exceeded": 4, "conntrack_allowance_exceeded": 0}
+    reported(estate, UUID(int=1), counted, started=NOW - 2 * hour, at=NOW - hour)
+    reported(estate, UUID(int=1), counted | {"conntrack_allowance_exceeded": 5}, started=NOW - hour, at=now())
+    reported(estate, UUID(int=2), {"received": 1}, started=NOW - hour, at=NOW - timedelta(minutes=2))
+    assert [c["allowance_exceeded"] for c in ask("/collectors").json()["items"]] == [19, None]
+
+
+def test_collectors_are_a_tenants_own_and_want_a_permission(gateway: Ask, estate: Estate, foreign: Estate) -> None:
+    reported(foreign, UUID(int=3), {}, started=NOW, at=NOW)
+    assert gateway("/collectors").status == 401
+    assert gateway.as_(estate.token("assets:read"))("/collectors").status == 403
+    assert gateway.as_(estate.token("sources:read"))("/collectors").json() == {"items": []}

@@ -96,7 +96,7 @@ def test_an_unreachable_database_is_a_problem_that_asks_for_patience(ask: Ask) -
 def test_an_answer_that_takes_too_long_is_a_problem_that_says_what_to_ask_for(
     ask: Ask, owner: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flowlens.services.topology._MAX_MILLISECONDS", 100)
+    monkeypatch.setattr("flowlens.services.seeing._MAX_MILLISECONDS", 100)
     with owner.transaction():
         owner.execute("LOCK TABLE dependencies IN ACCESS EXCLUSIVE MODE")
         reply = ask("/topology")

@@ -152,6 +152,39 @@ def test_losses_are_summed_over_collectors_and_their_runs(ask: Ask, estate: Esta
     assert found["losses"] == {"malformed": 3}
 
 
+@pytest.mark.parametrize(
+    ("counters", "lost"),
+    [
+        ({"sequence_sent_flows": 900, "flows": 900}, (0, 0, 0)),
+        ({"sequence_sent_flows": 900, "sequence_lost_flows": 4, "collector_down_flows": 5}, (9, 9, 9)),
+        ({"sequence_sent_flows": 900, "sequence_lost_flows": 4, "sequence_uncertain_flows": 6}, (4, 10, 7)),
+        ({"sequence_sent_datagrams": 9, "sequence_lost_datagrams": 2, "received": 10, "flows": 240}, (0, None, 48)),
+    ],
+)
+def test_flows_are_lost_to_the_unit_within_an_interval_or_at_least(
+    ask: Ask, estate: Estate, counters: dict[str, int], lost: tuple[int, int | None, int]
+) -> None:
+    source = estate.source("192.0.2.1")
+    estate.counted(source, counters)
+    found = ask(f"/sources/{source}").json()["lost_flows"]
+    assert (found["least"], found["most"], found["estimate"]) == lost
+    text = ask("/metrics").body.decode()
+    assert f"flowlens_lost_flows_least {lost[0]}" in text
+    assert (f"flowlens_lost_flows_most {lost[1]}" in text) is (lost[1] is not None)
+
+
+def test_a_source_says_whether_its_sampling_rate_is_true(ask: Ask, estate: Estate) -> None:
+    silent, true, false = (estate.source(f"192.0.2.{n}") for n in range(1, 4))
+    counters = {f"interface_{name}": 100 for name in ("counted_packets", "sampled_packets", "counted_octets")}
+    estate.counted(true, counters | {"interface_sampled_octets": 98})
+    estate.counted(false, {"samples_pool_packets": 9, "samples_claimed_packets": 18, "sampling_disagreements": 1})
+    checks = [ask(f"/sources/{source}").json()["sampling_check"] for source in (silent, true, false)]
+    assert [check["verdict"] for check in checks] == ["unknown", "agrees", "disagrees"]
+    assert checks[1]["octets"] == {"counted": 100, "sampled": 98, "disagreements": 0}
+    assert checks[2]["pool"] == {"counted": 9, "sampled": 18, "disagreements": 1}
+    assert checks[2]["packets"] is None
+
+
 def test_a_deleted_source_takes_its_counters_with_it(ask: Ask, estate: Estate) -> None:
     source = estate.source("192.0.2.1")
     estate.counted(source, {"received": 1})

@@ -118,7 +118,8 @@ def test_a_window_has_its_own_volumes_by_minutes(ask: Ask, estate: Estate) -> No
         "to": (start + timedelta(minutes=29, seconds=1)).isoformat(),
     }
     found = topology(ask, group="none", **asked)
-    assert (found["totals"]["octets"], found["totals"]["flows"], found["totals"]["dependencies"]) == (60, 60, 2)
+    totals = found["totals"]  # of two sources that saw the same, one counts
+    assert (totals["octets"], totals["flows"], totals["dependencies"]) == (30, 30, 2)
     assert found["edges"]["dependency_id"] == [made, quiet]
     assert [datetime.fromisoformat(found[end]) for end in ("from", "to")] == [start, start + timedelta(minutes=30)]
 
@@ -165,9 +166,9 @@ def test_a_window_shows_a_dependency_that_carried_something_even_when_its_clock_
         "at=2026-11-23T10:00:00",
         "group=rack",
         "limit=0",
-        "limit=5001",
+        "limit=25001",
         "expand=nowhere",
-        "&".join(f"expand=10.{n}.0.0/16" for n in range(21)),
+        "&".join(f"expand=10.{n}.0.0/16" for n in range(51)),
         "space=0",
     ],
 )

@@ -8,7 +8,7 @@ from collections.abc import Generator
 import boto3
 import psycopg
 import pytest
-from flowlens.access.permissions import ALL
+from flowlens.access.roles import ADMINISTRATOR
 from flowlens.aws import secrets
 from flowlens.model.errors import Invalid
 from flowlens.services.access import authenticate
@@ -66,9 +66,9 @@ def test_the_generated_value_becomes_a_token_of_an_administrator(application: Se
     token = secrets.fetch("admin-token")["token"]
     assert token == f"fl_{GENERATED}"
     with connect(application) as conn:
-        actor = authenticate(conn, f"Bearer {token}")
+        actor = authenticate(conn, f"Bearer {token}", address="192.0.2.7")
     assert actor.tenant == TENANT
-    assert actor.permissions == set(ALL)
+    assert actor.permissions == ADMINISTRATOR.permissions
 
 
 @pytest.mark.usefixtures("cloud")

@@ -14,17 +14,17 @@ from flowlens.aws.archive import Archive
 from flowlens.flows.batch import Identity
 from flowlens.flows.body import FlowBody
 from flowlens.model.errors import FlowLensError
-from flowlens.services import flows as service
 from flowlens.services import operations
 from flowlens.services.flows import Delivery
-from flowlens.store import hours, partitions
-from flowlens.store.connection import Connection, snapshot_transaction, tenant_transaction
+from flowlens.store import classification, deltas, hours, partitions
+from flowlens.store.classification import DescriptionText
+from flowlens.store.connection import Connection, tenant_transaction
 from flowlens.store.partitions import existing
 from flowlens.tables import flow_sources as register
-from psycopg import errors
 
 from cdk.manifest import FUNCTIONS, WORKFLOWS
 from functions.operations import fold, prepare, publish, retain
+from tests import counting
 from tests.functions.operations.conftest import TABLE
 from tests.lambdas import context
 from tests.postgres import OTHER, TENANT
@@ -37,7 +37,7 @@ WORKFLOW = json.loads((Path(__file__).parents[3] / "functions/operations/workflo
 
 def count(app: Connection, number: int, *lines: str, tenant: UUID = TENANT) -> None:
     body = FlowBody(flows(*lines, now=NOW), ["192.0.2.1"])
-    service.count(app, tenant, [Delivery(Identity(tenant, SPOOL, 1, number), body, number.to_bytes(16))])
+    counting.count(app, tenant, [Delivery(Identity(tenant, SPOOL, 1, number), body, number.to_bytes(16))])
 
 
 def rows(conn: Connection, query: str, tenant: UUID = TENANT) -> list[tuple[object, ...]]:
@@ -71,9 +71,9 @@ def test_hours_are_folded_once_and_again_when_minutes_come_late(app: Connection)
     count(app, 1, LINE, LINE + " sent=-60000")
     count(app, 2, LINE, tenant=OTHER)
     stale = len(rows(app, "SELECT FROM stale_hours"))
-    assert fold.handler({}, context()) == {"folded": stale + 1, "left": 0}
+    assert fold.handler({}, context()) == {"merged": 0, "folded": stale + 1, "left": 0}
     assert rows(app, HOURS) == [(2, 200)]
-    assert fold.handler({}, context()) == {"folded": 0, "left": 0}
+    assert fold.handler({}, context()) == {"merged": 0, "folded": 0, "left": 0}
     count(app, 3, LINE)
     fold.handler({}, context())
     assert rows(app, HOURS) == [(3, 300)]
@@ -83,35 +83,23 @@ def test_hours_are_folded_once_and_again_when_minutes_come_late(app: Connection)
 @pytest.mark.usefixtures("cloud")
 def test_folding_stops_while_there_is_time_to_stop(app: Connection) -> None:
     count(app, 1, LINE)
-    assert fold.handler({}, context(left_ms=1000)) == {"folded": 0, "left": 1}
+    assert fold.handler({}, context(left_ms=1000)) == {"merged": 0, "folded": 0, "left": 1}
     assert rows(app, HOURS) == [(None, None)]
 
 
-@pytest.mark.usefixtures("cloud")
-def test_minutes_that_are_added_while_their_hour_is_folded_bring_it_back(app: Connection, owner: Connection) -> None:
+def test_nothing_is_merged_while_an_hour_is_folded(app: Connection, owner: Connection) -> None:
     count(app, 1, LINE)
     ((hour,),) = rows(app, "SELECT hour FROM stale_hours")
     assert isinstance(hour, datetime)
-    with snapshot_transaction(owner, TENANT):
-        assert hours.stale(owner, TENANT) == [hour]
-        count(app, 2, LINE)
+    with tenant_transaction(owner, TENANT):
+        deltas.await_turn(owner, TENANT)
         hours.fold(owner, TENANT, hour)
-    assert rows(app, HOURS) == [(1, 100)]
-    assert fold.handler({}, context()) == {"folded": 1, "left": 0}
-    assert rows(app, HOURS) == [(2, 200)]
-
-
-def test_of_two_folds_at_once_one_gives_way(app: Connection, owner: Connection) -> None:
-    count(app, 1, LINE)
-    ((hour,),) = rows(app, "SELECT hour FROM stale_hours")
-    assert isinstance(hour, datetime)
-    with snapshot_transaction(owner, TENANT):
-        hours.stale(owner, TENANT)
-        with snapshot_transaction(app, TENANT):
-            hours.fold(app, TENANT, hour)
-        with pytest.raises(errors.SerializationFailure):
-            hours.fold(owner, TENANT, hour)
-    assert rows(app, HOURS) == [(1, 100)]
+        count(app, 2, LINE)
+        assert len(rows(app, "SELECT FROM deltas")) == 1
+    count(app, 3, LINE)
+    assert rows(app, "SELECT hour FROM stale_hours") == [(hour,)]
+    assert operations.fold(app, lambda: True) == (1, 0)
+    assert rows(app, HOURS) == [(3, 300)]
 
 
 @pytest.mark.usefixtures("cloud")
@@ -121,7 +109,7 @@ def test_an_hour_whose_minutes_are_gone_stays_as_it_was_folded_last(app: Connect
     count(app, 2, LINE)
     for name in existing(owner, partitions.MINUTES):
         owner.execute(f"DROP TABLE {name}".encode())
-    assert fold.handler({}, context()) == {"folded": 1, "left": 0}
+    assert fold.handler({}, context()) == {"merged": 0, "folded": 1, "left": 0}
     assert rows(app, HOURS) == [(1, 100)]
 
 
@@ -148,6 +136,23 @@ def test_what_is_past_its_days_goes_and_the_rest_stays(app: Connection, owner: C
     assert partitions.MINUTES.name(datetime.now(UTC).date()) in existing(owner, partitions.MINUTES)
     assert partitions.HOURS.name(datetime.now(UTC).date().replace(day=1)) in existing(owner, partitions.HOURS)
     assert retain.handler({}, context()) == {"partitions": 0, "archived": 0}
+
+
+@pytest.mark.usefixtures("cloud", "old")
+@pytest.mark.parametrize("said", ["billing", ""])
+def test_an_asset_of_which_something_is_said_stays_and_one_of_which_something_was_said_goes(
+    app: Connection, said: str
+) -> None:
+    with tenant_transaction(app, TENANT):
+        (found,) = app.execute("SELECT asset_id FROM assets WHERE address = '10.200.0.1'").fetchone() or (0,)
+        for version, name in enumerate(("invoices", said), start=1):
+            patch = DescriptionText(version=version, attributes={}, name=name, note="", actor="ann")
+            classification.describe(app, TENANT, found, patch)
+    count(app, 2, LINE.replace("10.200.0.1", "10.200.0.2"))
+    retain.handler({}, context())
+    kept = ["10.1.0.1", "10.200.0.1", "10.200.0.2"] if said else ["10.1.0.1", "10.200.0.2"]
+    assert rows(app, "SELECT host(address) FROM assets ORDER BY address") == [(address,) for address in kept]
+    assert rows(app, "SELECT count(*) FROM asset_descriptions") == [(2 if said else 0,)]
 
 
 @pytest.mark.usefixtures("cloud")

@@ -17,6 +17,7 @@ from flowlens.aws import archive, parquet, secrets
 from flowlens.flows import report
 from flowlens.flows.batch import REPORT, Identity, pack, unpack
 from flowlens.flows.report import ExporterReport, Report
+from flowlens.services import merging
 from flowlens.store import retention
 from flowlens.store.connection import Connection, tenant_transaction
 from moto import mock_aws
@@ -47,7 +48,13 @@ def send(monkeypatch: pytest.MonkeyPatch, postgres: Server, app: Connection, kep
     with mock_aws():
         secret = json.dumps(postgres.secret(APP, app.info.dbname))
         boto3.client("secretsmanager").create_secret(Name="database", SecretString=secret)
-        yield lambda *payloads: failed(aggregate.handler(kinesis(payloads), context()))
+
+        def sent(*payloads: bytes) -> list[int]:
+            answer = failed(aggregate.handler(kinesis(payloads), context()))
+            merging.merge_all(app, TENANT)
+            return answer
+
+        yield sent
     aggregate.database().close()
 
 
@@ -228,7 +235,7 @@ def test_the_handler_fails_as_a_whole_when_the_database_is_out_of_reach(
     gone = json.dumps({**postgres.secret(APP, app.info.dbname), "port": 1})
     boto3.client("secretsmanager").put_secret_value(SecretId="database", SecretString=gone)
     with pytest.raises(psycopg.OperationalError):
-        send(good(2))
+        aggregate.handler(kinesis([good(2)]), context(left_ms=1000))  # with more time it waits
 
 
 def told(number: int, at_ms: int, state: report.State, received: int) -> bytes:

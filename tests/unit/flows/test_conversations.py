@@ -5,17 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from flowlens.flows.columns import Columns
-from flowlens.flows.conversations import LIFETIME, MINUTE, MOST, Folded, Origin, Rows, fold, fold_record
+from flowlens.flows.conversations import LIFETIME, MINUTE, MOST, Delta, Merged, Origin, Rows, fold, merge
 
 from tests.traffic import NOW, flows, halves
 
 HOUR = 3_600_000
-ONE = Origin(0, np.array([0]), np.array([11]), np.array([1]))
-TWO_SPACES = Origin(0, np.array([0, 1]), np.array([11, 12]), np.array([1, 2]))
+ONE = Origin(np.array([11]), np.array([1]))
+TWO_SPACES = Origin(np.array([11, 12]), np.array([1, 2]))
 
 
-def folded(*lines: str, origin: Origin = ONE) -> Folded:
-    return fold([fold_record(flows(*lines), origin)])
+def folded(*lines: str) -> Delta:
+    return fold(flows(*lines), ONE)
+
+
+def merged(*lines: str, origin: Origin = ONE) -> Merged:
+    return merge([fold(flows(*lines), origin).rows])
 
 
 def only(rows: Rows) -> dict[str, int]:
@@ -25,7 +29,7 @@ def only(rows: Rows) -> dict[str, int]:
 
 def test_both_directions_of_a_conversation_are_one_edge_with_its_sums_apart() -> None:
     edge = only(
-        folded(
+        merged(
             "10.0.0.1:40000 > 10.0.0.2:443 tcp octets=100 packets=2",
             "10.0.0.2:443 > 10.0.0.1:40000 tcp octets=900 packets=3",
         ).edges
@@ -39,7 +43,7 @@ def test_both_directions_of_a_conversation_are_one_edge_with_its_sums_apart() ->
 
 
 def test_another_client_port_is_the_same_conversation_and_another_server_port_is_not() -> None:
-    edges = folded(
+    edges = merged(
         "10.0.0.1:40000 > 10.0.0.2:443 tcp", "10.0.0.1:40001 > 10.0.0.2:443 tcp", "10.0.0.1:40001 > 10.0.0.2:80 tcp"
     ).edges
     assert sorted(zip(edges["port"].tolist(), edges["flows"].tolist(), strict=True)) == [(80, 1), (443, 2)]
@@ -47,22 +51,22 @@ def test_another_client_port_is_the_same_conversation_and_another_server_port_is
 
 def test_one_address_in_two_address_spaces_is_two_conversations() -> None:
     line = "10.0.0.1:40000 > 10.0.0.2:443 tcp"
-    edges = folded(line, f"{line} exporter=1", origin=TWO_SPACES).edges
+    edges = merged(line, f"{line} exporter=1", origin=TWO_SPACES).edges
     assert sorted(edges["space"].tolist()) == [1, 2]
 
 
 def test_sampled_counters_are_multiplied_and_kept_as_seen() -> None:
-    edge = only(folded("10.0.0.1:40000 > 10.0.0.2:443 tcp octets=100 packets=2 sampling_rate=1000").edges)
+    edge = only(merged("10.0.0.1:40000 > 10.0.0.2:443 tcp octets=100 packets=2 sampling_rate=1000").edges)
     assert (edge["octets_sent"], edge["packets_sent"]) == (100_000, 2_000)
     assert (edge["octets_seen"], edge["packets_seen"]) == (100, 2)
 
 
 def test_a_rate_of_zero_counts_as_one() -> None:
-    assert only(folded("10.0.0.1:40000 > 10.0.0.2:443 tcp octets=100 sampling_rate=0").edges)["octets_sent"] == 100
+    assert only(merged("10.0.0.1:40000 > 10.0.0.2:443 tcp octets=100 sampling_rate=0").edges)["octets_sent"] == 100
 
 
 def test_icmp_is_a_conversation_on_port_zero() -> None:
-    edge = only(folded("10.0.0.1:7 > 10.0.0.2:2048 icmp icmp=0x800", "10.0.0.2 > 10.0.0.1 icmp icmp=0").edges)
+    edge = only(merged("10.0.0.1:7 > 10.0.0.2:2048 icmp icmp=0x800", "10.0.0.2 > 10.0.0.1 icmp icmp=0").edges)
     assert (edge["port"], edge["flows"], edge["by_flags"]) == (0, 2, 2)
 
 
@@ -78,25 +82,25 @@ def test_what_a_firewall_denied_is_an_attempt_and_no_dependency() -> None:
         "10.0.0.1:40000 > 10.0.0.2:443 tcp firewall_event=2",
     )
     assert (found.flows, found.denied) == (2, 1)
-    assert only(found.edges)["port"] == 443
+    assert only(found.rows)["port"] == 443
 
 
 def test_a_flow_belongs_to_the_minute_of_its_end() -> None:
-    minute = only(folded("10.0.0.1:40000 > 10.0.0.2:443 tcp at=-61000 lasting=30000").minutes)
+    minute = only(merged("10.0.0.1:40000 > 10.0.0.2:443 tcp at=-61000 lasting=30000").minutes)
     assert minute["minute"] == (NOW - 61_000) // MINUTE
     assert (minute["start"], minute["end"]) == (NOW - 91_000, NOW - 61_000)
 
 
 @pytest.mark.parametrize("at", [-301_000, 301_000, -(10**12), 2**61])
 def test_a_clock_that_is_wrong_is_replaced_by_ours_and_keeps_the_duration(at: int) -> None:
-    minute = only(folded(f"10.0.0.1:40000 > 10.0.0.2:443 tcp at={at} lasting=0").minutes)
+    minute = only(merged(f"10.0.0.1:40000 > 10.0.0.2:443 tcp at={at} lasting=0").minutes)
     assert minute["end"] == NOW
     assert minute["minute"] == NOW // MINUTE
 
 
 @pytest.mark.parametrize("lasting", [-5, 8 * 86_400_000, 49 * 86_400_000])
 def test_a_duration_that_cannot_be_is_taken_as_an_instant(lasting: int) -> None:
-    assert only(folded(f"10.0.0.1:40000 > 10.0.0.2:443 tcp lasting={lasting}").edges)["start"] == NOW
+    assert only(merged(f"10.0.0.1:40000 > 10.0.0.2:443 tcp lasting={lasting}").edges)["start"] == NOW
 
 
 def test_times_of_any_value_fold_without_an_exception() -> None:
@@ -105,7 +109,7 @@ def test_times_of_any_value_fold_without_an_exception() -> None:
     row = flows("10.0.0.1:40000 > 10.0.0.2:443 tcp")
     values = {name: np.repeat(column, len(start)) for name, column in row.values.items()}
     columns = Columns(len(start), {**values, "start": start, "end": end, "received": received})
-    found = fold([fold_record(columns, ONE)])
+    found = merge([fold(columns, ONE).rows])
     assert found.edges["flows"].sum() == len(start)
     assert (found.minutes["start"] <= found.minutes["end"]).all()
     assert found.minutes["end"].max() < 2**42
@@ -114,24 +118,26 @@ def test_times_of_any_value_fold_without_an_exception() -> None:
 def test_a_lying_counter_is_clamped_and_said() -> None:
     found = folded(f"10.0.0.1:9999 > 10.0.0.2:443 tcp octets={2**64 - 1}", "10.0.0.3:9999 > 10.0.0.2:443 tcp octets=7")
     assert found.clamped == 1
-    assert sorted(found.edges["octets_seen"].tolist()) == [7, 2**48]
+    assert sorted(found.rows["octets_seen"].tolist()) == [7, 2**48]
 
 
 def test_a_rate_that_would_overflow_is_clamped() -> None:
     found = folded(f"10.0.0.1:40000 > 10.0.0.2:443 tcp octets={2**40} sampling_rate={2**32 - 1}")
-    assert (found.clamped, only(found.edges)["octets_sent"]) == (1, 2**48)
+    assert (found.clamped, only(found.rows)["octets_sent"]) == (1, 2**48)
 
 
 def test_sums_stop_at_the_most_whatever_the_order() -> None:
     line = f"10.0.0.1:40000 > 10.0.0.2:443 tcp octets={2**64 - 1}"
-    part = fold_record(flows(*[line] * 4096), ONE)
-    assert only(fold([part] * 8).edges)["octets_seen"] == MOST
-    assert only(fold([fold([part] * 5), fold([part] * 3)]).edges)["octets_seen"] == MOST
+    part = fold(flows(*[line] * 4096), ONE).rows
+    assert only(merge([part] * 8).edges)["octets_seen"] == MOST
+    whole = fold(flows(*[line] * 4096 * 5), ONE).rows
+    assert only(whole)["octets_seen"] == MOST
+    assert only(merge([part, whole, part]).edges)["octets_seen"] == MOST
 
 
 def test_each_rung_of_evidence_is_counted_and_the_earliest_flow_is_the_first_evidence() -> None:
     edge = only(
-        folded(
+        merged(
             "10.0.0.1:40000 > 10.0.0.2:443 tcp at=-1000 domain=1",
             "10.0.0.1:40001 > 10.0.0.2:443 tcp at=-3000 domain=2 flags=S",
             "10.0.0.1:40002 > 10.0.0.2:443 tcp at=-2000 domain=3",
@@ -143,19 +149,19 @@ def test_each_rung_of_evidence_is_counted_and_the_earliest_flow_is_the_first_evi
 
 def test_of_two_flows_at_one_instant_the_one_that_stands_first_is_the_evidence() -> None:
     line = "10.0.0.1:40000 > 10.0.0.2:443 tcp"
-    parts = [fold_record(flows(f"{line} domain={d}"), Origin(d, *([np.array([1])] * 3))) for d in range(9)]
-    assert only(fold(parts).edges)["record"] == 0
+    edge = only(merge([fold(flows(f"{line} domain={d}"), ONE).rows for d in range(3, 9)]).edges)
+    assert (edge["record"], edge["domain"]) == (0, 3)
 
 
 def test_an_edge_is_alive_from_its_first_flow_to_an_hour_after_its_last() -> None:
-    found = folded(
+    found = merged(
         f"10.0.0.1:40000 > 10.0.0.2:443 tcp sent={-HOUR}", "10.0.0.1:40000 > 10.0.0.2:443 tcp lasting=1000"
     ).intervals
     assert only(found) == {"edge": 0, "start": NOW - HOUR, "until": NOW + LIFETIME}
 
 
 def test_a_silence_longer_than_an_hour_makes_two_intervals() -> None:
-    found = folded(
+    found = merged(
         f"10.0.0.1:40000 > 10.0.0.2:443 tcp sent={-3 * HOUR}",
         "10.0.0.1:40000 > 10.0.0.2:443 tcp",
         "10.0.0.9:40000 > 10.0.0.2:443 tcp",
@@ -166,5 +172,5 @@ def test_a_silence_longer_than_an_hour_makes_two_intervals() -> None:
 
 
 def test_a_record_without_flows_folds_to_nothing() -> None:
-    found = fold([fold_record(Columns(0), ONE)])
-    assert (found.flows, len(found.edges["port"]), len(found.minutes["port"])) == (0, 0, 0)
+    found = fold(Columns(0), ONE)
+    assert (found.flows, found.rows) == (0, {})

@@ -16,7 +16,8 @@ def rows() -> list[dict[str, str]]:
 
 
 def ranks(protocol: int, *numbers: int) -> list[int]:
-    return [int(rank) for rank in ports.ranks(np.full(len(numbers), protocol), np.array(numbers))]
+    (ranks,) = ports.ranks(np.full(len(numbers), protocol), np.array(numbers))
+    return [int(rank) for rank in ranks]
 
 
 def test_there_are_at_least_two_hundred_names_of_our_own() -> None:

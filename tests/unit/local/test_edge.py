@@ -16,6 +16,7 @@ from cdk.local import edge
 from cdk.local.edge import app
 from cdk.local.processes import ROOT
 from cdk.local.runtime import Outcome, failure
+from cdk.local.uploads import Form, Refused
 
 CONFIG = {"api": "/api/v1", "netflowPort": 2055}
 
@@ -28,9 +29,11 @@ def pages(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _client(pages: Path, invoke: Callable[[bytes], Outcome] | None = None) -> TestClient:
+def _client(
+    pages: Path, invoke: Callable[[bytes], Outcome] | None = None, keep: Callable[[Form], None] = print
+) -> TestClient:
     status: Callable[[], Mapping[str, object]] = lambda: {"running": ["collector"]}  # noqa: E731
-    made = app(invoke=invoke or _reflect, pages=pages, config=CONFIG, status=status)
+    made = app(invoke=invoke or _reflect, pages=pages, config=CONFIG, status=status, keep=keep)
     return TestClient(made, base_url="http://127.0.0.1:8080")
 
 
@@ -152,3 +155,21 @@ def test_a_function_that_fails_becomes_a_problem_document(pages: Path, outcome: 
 def test_a_body_that_is_too_large_is_refused_before_the_function(pages: Path) -> None:
     answer = _client(pages).post("/api/v1/x", content=b"x" * (edge.LARGEST_BODY + 1))
     assert (answer.status_code, answer.json()["title"]) == (413, "Content Too Large")
+
+
+def test_what_is_uploaded_is_kept_or_refused_with_the_code_of_s3(pages: Path) -> None:
+    kept: list[tuple[bytes, str]] = []
+
+    def keep(form: Form) -> None:
+        kept.append((form.body.read(), form.kind.partition(";")[0]))
+        if len(kept) > 1:
+            raise Refused(403, "AccessDenied")
+
+    browser = _client(pages, keep=keep)
+    answers = [browser.post("/uploads", data={"key": "a"}, files={"file": b"hello"}) for _ in range(2)]
+    assert [(one.status_code, "<Code>AccessDenied</Code>" in one.text) for one in answers] == [
+        (204, False),
+        (403, True),
+    ]
+    assert b"hello" in kept[0][0]
+    assert kept[0][1] == "multipart/form-data"

@@ -168,3 +168,25 @@ def _finished(emulation: Emulation, machine: str, name: str, given: dict[str, ob
     while (seen := client.describe_execution(executionArn=execution))["status"] == "RUNNING":
         time.sleep(0.05)
     return seen["status"], json.loads(seen.get("output", "null"))
+
+
+def test_a_message_and_the_records_that_it_names_survive_a_kill(own_emulation: Emulation) -> None:
+    own_emulation.client("kinesis").create_stream(StreamName="given-up", ShardCount=1)
+    _put(own_emulation.client("kinesis"), "given-up", "one", "two", "three")
+    Checkpoints(own_emulation.home.checkpoints).set("given-up", SHARD, 3)
+    info = {"shardId": SHARD, "startSequenceNumber": "2", "streamArn": "arn:aws:kinesis:x:1:stream/given-up"}
+    sqs = own_emulation.client("sqs")
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"KinesisBatchInfo": info}))
+    sqs.send_message(QueueUrl=url, MessageBody="dealt with")
+    for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]:
+        if message["Body"] == "dealt with":
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    own_emulation.kill()
+    own_emulation.start()
+    kinesis, sqs = own_emulation.client("kinesis"), own_emulation.client("sqs")
+    kinesis.create_stream(StreamName="given-up", ShardCount=1)
+    url = sqs.create_queue(QueueName="told")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert json.loads(message["Body"])["KinesisBatchInfo"] == info
+    assert [record["Data"] for record in _read(kinesis, "given-up")] == [b"two", b"three"]

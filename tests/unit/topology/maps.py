@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 
 import numpy as np
 from flowlens.topology.addresses import halves
 from flowlens.topology.edges import Assets, Edges
-from flowlens.topology.places import parse
+from flowlens.topology.grouping import Attribute, Grouping, hosts, networks, values
+from flowlens.topology.places import Place, parse
 from flowlens.topology.views import Shown, show
 
 _START = np.datetime64("2026-11-23T10:00:00", "us")
@@ -58,6 +59,17 @@ def edges(rows: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Edges:
     )
 
 
+def by(grouped: bool, expanded: Sequence[Place] = ()) -> Callable[[Assets], Grouping]:
+    return (lambda assets: networks(assets, expanded)) if grouped else hosts
+
+
+def by_site(sites: Sequence[str | None], expanded: Sequence[Place] = ()) -> Callable[[Assets], Grouping]:
+    """Grouped by the site that each asset has, in the order of their ids."""
+    names = sorted({site for site in sites if site})
+    codes = np.array([names.index(site) if site else -1 for site in sites], np.int64)
+    return lambda assets: values(assets, [Attribute("site", codes[assets.id - 1], names)], expanded)
+
+
 def drawn(shown: Shown) -> list[str]:
     """The shown edges in words, the strongest first."""
     ids = shown.nodes.ids()
@@ -66,4 +78,4 @@ def drawn(shown: Shown) -> list[str]:
 
 
 def draw(text: str, *, grouped: bool = True, expand: Sequence[str] = (), limit: int = 500) -> list[str]:
-    return drawn(show(*arrows(text), grouped=grouped, expanded=[parse(place) for place in expand], limit=limit))
+    return drawn(show(*arrows(text), by(grouped, [parse(place) for place in expand]), limit=limit))

@@ -7,7 +7,7 @@ from flowlens.topology.grouping import MAX_BOXES, networks
 from flowlens.topology.places import parse
 from flowlens.topology.views import show
 
-from tests.unit.topology.maps import addresses, arrows, draw, drawn
+from tests.unit.topology.maps import addresses, arrows, by, by_site, draw, drawn
 
 
 def labels(texts: list[str], spaces: list[int] | None = None) -> list[str]:
@@ -73,7 +73,7 @@ def test_the_internet_can_be_opened_too() -> None:
 
 def test_a_place_of_one_address_space_is_not_opened_in_another() -> None:
     assets, edges = arrows("10.1.1.1>10.2.1.1 10.1.1.1>10.2.1.1", [1, 2])
-    shown = show(assets, edges, grouped=True, expanded=[parse("10.1.1.0/24@2")], limit=10)
+    shown = show(assets, edges, by(True, [parse("10.1.1.0/24@2")]), limit=10)
     assert sorted(drawn(shown)) == ["10.1.1.0/24@1>10.2.1.0/24@1", "10.1.1.1@2>10.2.1.0/24@2"]
 
 
@@ -91,3 +91,30 @@ def test_a_place_is_an_address_a_network_or_the_internet_perhaps_in_a_space(text
 def test_what_is_no_place_says_what_one_is(text: str) -> None:
     with pytest.raises(ValueError, match="must"):
         parse(text)
+
+
+def test_assets_of_one_value_are_one_box_and_the_rest_is_named() -> None:
+    assets, edges = arrows("10.1.1.1>10.2.1.1 10.1.1.2>10.2.1.1 10.1.1.2>10.3.1.1 10.3.1.1>198.51.100.7")
+    sites = ["Berlin", "Oslo", "Berlin", None, None]
+    shown = show(assets, edges, by_site(sites), limit=9)
+    assert sorted(drawn(shown)) == [
+        "site=@1>internet@1",
+        "site=Berlin@1>site=@1",
+        "site=Berlin@1>site=Oslo@1",
+    ]
+    assert sorted(shown.nodes.labels()) == ["Berlin", "Internet", "Oslo", "no site"]
+
+
+def test_a_group_opens_into_its_hosts_and_an_external_asset_can_be_in_one() -> None:
+    assets, edges = arrows("10.1.1.1>10.2.1.1 10.1.1.1>198.51.100.7")
+    shown = show(assets, edges, by_site(["Berlin", "Oslo", "Oslo"], [parse("site=Oslo@1")]), limit=9)
+    assert sorted(drawn(shown)) == ["site=Berlin@1>10.2.1.1@1", "site=Berlin@1>198.51.100.7@1"]
+    nowhere = show(assets, edges, by_site(["Berlin", "Oslo", "Oslo"], [parse("site=Rome"), parse("team=a")]), limit=9)
+    assert drawn(nowhere) == ["site=Berlin@1>site=Oslo@1"]
+
+
+def test_a_group_is_written_as_it_is_read() -> None:
+    place = parse("owner=me@example.com@2")
+    assert (place.attribute, place.value, place.space) == ("owner", "me@example.com", 2)
+    assert parse("owner=me@example.com").value == "me@example.com"
+    assert parse("site=@1").value == ""

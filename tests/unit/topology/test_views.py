@@ -8,7 +8,7 @@ from flowlens.topology.views import show
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.topology.maps import addresses, arrows, draw, drawn, edges
+from tests.unit.topology.maps import addresses, arrows, by, draw, drawn, edges
 
 Rows = list[tuple[int, int, int]]
 _HOSTS = [f"10.{n % 3}.{n % 5}.{n}" for n in range(24)] + [f"8.8.{n}.8" for n in range(6)]
@@ -23,7 +23,7 @@ def test_dependencies_between_the_same_two_networks_are_one_edge() -> None:
 
 def test_an_edge_says_its_port_only_when_all_of_it_agrees() -> None:
     shown = show(*arrows("10.1.1.1>10.2.1.1/443 10.1.1.2>10.2.1.1/443 10.3.1.1>10.2.1.1/22 10.3.1.1>10.2.1.1/443"),
-                 grouped=True, expanded=(), limit=9)  # fmt: skip
+                 by(True), limit=9)  # fmt: skip
     assert dict(zip(drawn(shown), shown.edges.port.tolist(), strict=True)) == {
         "10.1.1.0/24@1>10.2.1.0/24@1": 443,
         "10.3.1.0/24@1>10.2.1.0/24@1": SEVERAL,
@@ -61,7 +61,7 @@ def test_what_is_shown_and_what_is_left_out_add_up_to_the_rows(
     rows: list[tuple[int, int, int]], limit: int, grouped: bool
 ) -> None:
     given_ = edges(np.array(rows, np.int64).reshape(-1, 3))
-    shown = show(addresses(_HOSTS), given_, grouped=grouped, expanded=(), limit=limit)
+    shown = show(addresses(_HOSTS), given_, by(grouped), limit=limit)
     for name in ("dependencies", "octets", "packets", "flows"):
         expected = int(getattr(given_, name).sum())
         assert getattr(shown.totals, name) == expected
@@ -78,8 +78,8 @@ def test_what_is_shown_and_what_is_left_out_add_up_to_the_rows(
 
 @given(rows=_ROWS.filter(bool), limit=st.integers(1, 130))
 def test_each_node_keeps_its_two_strongest_edges_before_any_edge_that_is_in_no_ones_two(rows: Rows, limit: int) -> None:
-    everything = show(addresses(_HOSTS), edges(np.array(rows)), grouped=False, expanded=(), limit=10**6)
-    shown = drawn(show(addresses(_HOSTS), edges(np.array(rows)), grouped=False, expanded=(), limit=limit))
+    everything = show(addresses(_HOSTS), edges(np.array(rows)), by(False), limit=10**6)
+    shown = drawn(show(addresses(_HOSTS), edges(np.array(rows)), by(False), limit=limit))
     leading = _leading(everything.edges, drawn(everything))
     assert set(shown) <= leading or leading <= set(shown)
 
@@ -102,12 +102,12 @@ def test_the_same_dependencies_in_another_order_are_the_same_picture(
 ) -> None:
     given_ = edges(np.array(rows))
     shuffled = np.random.default_rng(hash(str(order)) % 2**32).permutation(len(rows))
-    first = show(addresses(_HOSTS), given_, grouped=True, expanded=(), limit=5)
-    second = show(addresses(_HOSTS), given_.take(shuffled), grouped=True, expanded=(), limit=5)
+    first = show(addresses(_HOSTS), given_, by(True), limit=5)
+    second = show(addresses(_HOSTS), given_.take(shuffled), by(True), limit=5)
     assert drawn(first) == drawn(second)
     assert (first.totals, first.left_out) == (second.totals, second.left_out)
 
 
 def test_an_empty_map_is_a_map() -> None:
-    shown = show(addresses([]), edges(np.empty((0, 3), np.int64)), grouped=True, expanded=(), limit=5)
+    shown = show(addresses([]), edges(np.empty((0, 3), np.int64)), by(True), limit=5)
     assert (len(shown.nodes), len(shown.edges), shown.totals.octets) == (0, 0, 0)

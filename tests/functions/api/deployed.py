@@ -1,0 +1,68 @@
+"""What the API's handler finds around it: its environment, Secrets Manager, a queue and tables, all emulated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+import pytest
+from flowlens.aws import queue, secrets
+from flowlens.services.operations import establish
+from flowlens.store.connection import connect
+from moto import mock_aws
+
+from cdk.local.postgres import OWNER
+from functions.api.deps import database, factor_key
+from functions.api.settings import settings
+from tests.postgres import APP, OTHER, TENANT, Server
+
+
+def emptied(postgres: Server, name: str) -> None:
+    """There are two tenants in the database then, and nothing else."""
+    with postgres.admin(name) as admin:
+        admin.execute("TRUNCATE tenants, users, conversation_minutes, conversation_hours RESTART IDENTITY CASCADE")
+    with connect(postgres.secret(OWNER, name)) as conn:
+        for tenant, called in ((TENANT, "Default"), (OTHER, "Other")):
+            establish(conn, tenant, called)
+
+
+@contextmanager
+def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
+    """The handler can be called, on this database; what is a bucket in AWS is in this directory."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setenv("DATABASE_SECRET", "database")
+        patch.setenv("FLOW_SOURCES_TABLE", "flow-sources")
+        patch.setenv("THROTTLES_TABLE", "throttles")
+        patch.setenv("SEALING_SECRET", "sealing")
+        patch.setenv("ORIGIN_SECRET", "origin")
+        patch.setenv("FACTORS_SECRET", "factors")
+        patch.setenv("OUTBOUND_FUNCTION", "outbound-ask")
+        patch.setenv("LOG_BUCKETS", "flow-logs,another")
+        patch.setenv("LOG_TENANT", str(TENANT))
+        patch.setenv("GEOGRAPHY_URL", (files / "geography").as_uri())
+        queue.client.cache_clear()
+        patch.setenv("FLOW_LOGS_QUEUE", boto3.client("sqs").create_queue(QueueName="flow-logs")["QueueUrl"])
+        secrets.client.cache_clear()
+        value = json.dumps(postgres.secret(APP, name))
+        boto3.client("secretsmanager").create_secret(Name="database", SecretString=value)
+        boto3.client("secretsmanager").create_secret(Name="sealing", SecretString=json.dumps({"key": "s" * 43}))
+        for other, key in (("origin", "cloudfront"), ("factors", "of tests")):
+            boto3.client("secretsmanager").create_secret(Name=other, SecretString=json.dumps({"key": key}))
+        _table("flow-sources", "tenant", "exporter")
+        _table("throttles", "subject", "stretch")
+        yield
+        database().close()
+        for remembered in (database, settings, factor_key, secrets.client):
+            remembered.cache_clear()
+
+
+def _table(name: str, partition: str, sort: str) -> None:
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in (partition, sort)],
+    )

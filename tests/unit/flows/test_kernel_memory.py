@@ -1,0 +1,45 @@
+"""The kernel under the address and undefined-behaviour sanitizers, fed with what decoders and packers are fed with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from flowlens.flows.kernel import path
+
+from tests.architecture.rooms import ROOT
+
+_DRIVEN = (
+    "tests/unit/flows/decoding/test_kernel.py",
+    "tests/unit/flows/test_kernel_packing.py",
+    "tests/unit/flows/test_kernel_folding.py",
+)
+_FLAGS = (
+    "-std=c11",
+    "-g",
+    "-O1",
+    "-fno-omit-frame-pointer",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+)
+
+
+def test_the_kernel_touches_no_octet_that_is_not_its_own(tmp_path: Path) -> None:
+    compiler = shutil.which("gcc")
+    assert compiler, "tests/debian-packages installs gcc"
+    checked = tmp_path / "checked.so"
+    sources = sorted(path().parent.glob("*.c"))
+    subprocess.run([compiler, *_FLAGS, "-fPIC", "-shared", "-o", checked, *sources], check=True)
+    found = subprocess.run([compiler, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
+    environment = os.environ | {
+        "LD_PRELOAD": found.stdout.strip(),
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "FLOWLENS_TEST_KERNEL": str(checked),
+        "PYTHONMALLOC": "malloc",  # so that every array has its own red zones
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "tests.sanitized", *_DRIVEN]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout[-4_000:] + done.stderr[-4_000:]
