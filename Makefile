@@ -10,7 +10,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE := copy
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help up test quick fix lint types contracts python infra web e2e verify-recordings bench faults schema openapi \
+.PHONY: help up test quick fix lint types contracts python infra web e2e verify-recordings bench pictures faults fuzz schemathesis schema openapi \
 	layers synth deploy pins clean
 
 help: ## list the targets
@@ -28,8 +28,24 @@ help: ## list the targets
 	$(UV) pip install -q --python $(PY) --no-deps -e .
 	@touch $@
 
-.build/dev: .build/local requirements/dev.txt
+# The kernel for this machine and for the collectors in AWS: the compiler comes with its pin, and knows both.
+KERNEL := layers/flowlens/python/flowlens/flows/kernel
+zig = ZIG_GLOBAL_CACHE_DIR=.build/zig ZIG_LOCAL_CACHE_DIR=.build/zig $(PY) -m ziglang cc -target $(1)-linux-gnu.2.28 -std=c11 \
+	-O3 -Wall -Wextra -Werror -fPIC -shared -s $(2) -o $(KERNEL)/$(1).so $(KERNEL)/*.c
+
+.build/kernel: .build/uv requirements/kernel.txt $(wildcard $(KERNEL)/*.[ch])
+	$(UV) pip install -q --python $(PY) --require-hashes -r requirements/kernel.txt
+	$(call zig,x86_64,-mcpu=x86_64_v2)
+	$(call zig,aarch64,-mcpu=neoverse_n1)
+	@touch $@
+
+.build/dev: .build/local .build/kernel requirements/dev.txt
 	$(UV) pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.build/fuzz: .build/dev requirements/fuzz.txt
+	$(UV) pip install -q --python $(PY) --only-binary :all: --require-hashes -r requirements/fuzz.txt \
+	  || echo "no atheris for this Python: fuzzing goes without coverage"
 	@touch $@
 
 .build/node: web/package-lock.json
@@ -47,17 +63,20 @@ help: ## list the targets
 	@touch $@
 
 # --- use ------------------------------------------------------------------------------------------------------------
-up: .build/local .build/site ## start the whole product on this machine with demo traffic, and print its URL
+up: .build/local .build/kernel .build/site ## start the whole product on this machine with demo traffic, and print its URL
 	$(BIN)/flowlens up --demo
 
 verify-recordings: .build/dev ## replay every recording into a fresh stack and compare its totals to the unit
 	$(PY) -m tests.verify_recordings
 
-bench: .build/dev .build/debian ## measure beside the peers (ONLY=collector|stream|aggregate|api)
+bench: .build/dev .build/debian .build/node ## measure beside the peers (ONLY=collector|stream|files|aggregate|api|classification|drawing)
 	$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 # --- test -----------------------------------------------------------------------------------------------------------
-test: lint types contracts python web e2e ## all that CI runs
+# Side by side what leaves a core free (types takes one for minutes), then the Python tests, which take them all.
+test: .build/dev .build/debian .build/site ## all that CI runs
+	$(MAKE) -j2 --no-print-directory --output-sync=target types lint contracts web e2e
+	$(MAKE) --no-print-directory python
 
 quick: .build/dev ## the part of the tests that takes under a minute
 	$(BIN)/pytest -q tests/architecture tests/unit tests/families
@@ -72,8 +91,9 @@ types: .build/dev
 contracts: .build/dev
 	$(BIN)/lint-imports
 
+# A file's tests stay in one process: they share its fixtures.
 python: .build/dev .build/debian .build/site
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile --durations=40
 
 web: .build/node ## check, lint and test the web front end
 	$(NPM) run --silent check
@@ -83,9 +103,19 @@ web: .build/node ## check, lint and test the web front end
 e2e: .build/dev .build/site .build/debian ## the pages in a real browser against a mock
 	$(NPM) run --silent e2e
 
-faults: .build/dev ## the long form of the fault laboratory; SEED=… replays one scenario, RECORDS and CRASHES size it
-	SEED="$(or $(SEED),$(shell seq 1 20))" RECORDS=$(or $(RECORDS),1000) CRASHES=$(or $(CRASHES),10) EVERY=1 \
-		$(BIN)/pytest -q -rA tests/faults
+pictures: .build/dev .build/site .build/debian ## take the documentation's pictures of the demo, into web/docs/pictures
+	$(PY) -m tests.pictures
+
+faults: .build/dev .build/debian ## the long form of the fault laboratory; SEED=… replays one scenario, RECORDS, ROWS and CRASHES size it
+	SEED="$(or $(SEED),$(shell seq 1 20))" RECORDS=$(or $(RECORDS),150) ROWS=$(or $(ROWS),3400) CRASHES=$(or $(CRASHES),10) \
+		EVERY=1 CUTS=300 WIRE_KILLS=20 $(BIN)/pytest -q -rP --timeout=0 tests/faults
+
+fuzz: .build/fuzz ## fuzz whatever reads bytes (SECONDS=60 in all, ONLY=target, REPLAY=file, KEEP=1 minimises the corpus into tests/data/fuzz)
+	$(PY) -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(REPLAY),--replay $(REPLAY)) \
+	  $(if $(KEEP),--keep)
+
+schemathesis: .build/dev ## ask every operation of the API for whatever its description allows and forbids (EXAMPLES=100 each, ONLY=-k's words)
+	EXAMPLES=$(or $(EXAMPLES),100) $(BIN)/pytest -q --timeout=0 tests/functions/api/test_contract.py $(if $(ONLY),-k '$(ONLY)')
 
 fix: .build/dev ## format and mend what a machine can
 	$(BIN)/ruff format --quiet $(ROOMS)
@@ -101,14 +131,14 @@ openapi: .build/dev .build/node ## rewrite the API description and the web's typ
 # --- deploy ---------------------------------------------------------------------------------------------------------
 pins: .build/uv ## pin the Python dependencies again, with hashes
 	$(UV) pip compile -q --group dev --generate-hashes --no-annotate --no-header -o requirements/dev.txt
-	for group in runtime collector local cdk; do $(UV) pip compile -q --group $$group --generate-hashes --no-annotate \
+	for group in runtime collector local cdk kernel fuzz; do $(UV) pip compile -q --group $$group --generate-hashes --no-annotate \
 	  --no-header -c requirements/dev.txt -o requirements/$$group.txt || exit 1; done
 
 # Wheels of Lambda's and the collector's platform: no Docker, and nothing is built.
 wheels = UV_COMPILE_BYTECODE=0 $(UV) pip install -q --target .build/layers/$(1) --python-version $(2) \
 	--python-platform aarch64-manylinux_2_28 --only-binary :all: --require-hashes -r requirements/$(3).txt
 
-.build/layers/stamp: .build/uv requirements/runtime.txt requirements/collector.txt
+.build/layers/stamp: .build/uv .build/kernel requirements/runtime.txt requirements/collector.txt
 	rm -rf .build/layers
 	$(call wheels,runtime/python,3.13,runtime)
 	$(call wheels,collector,3.11,collector)
