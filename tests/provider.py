@@ -64,17 +64,16 @@ def running(at: Place, *, redirect: str) -> Generator[None]:
         "PROVIDER_CERT": str(at.certificate),
         "PROVIDER_REDIRECT": redirect,
     }
-    process = subprocess.Popen(
+    with subprocess.Popen(
         ["node", "e2e/provider.mjs"],
         cwd=WEB,
         env={**os.environ, **told},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert process.stdout is not None
-        assert any(line == b"listening\n" for line in process.stdout)
-        yield
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert any(line == b"listening\n" for line in process.stdout)
+            yield
+        finally:
+            process.kill()

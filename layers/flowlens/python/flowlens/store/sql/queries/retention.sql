@@ -14,7 +14,7 @@ WITH gone AS (
        AND NOT EXISTS (SELECT FROM dependencies d WHERE d.client_id = a.asset_id)
        AND NOT EXISTS (SELECT FROM dependencies d WHERE d.server_id = a.asset_id)
        AND NOT EXISTS (SELECT FROM asset_descriptions s
-                        WHERE s.asset_id = a.asset_id AND s.until IS NULL
+                        WHERE s.tenant_id = %(tenant)s AND s.asset_id = a.asset_id AND s.until IS NULL
                           AND (s.name, s.note, s.attributes) <> ('', '', '{}'))
        FOR UPDATE SKIP LOCKED
 ), said AS (
