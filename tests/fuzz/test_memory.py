@@ -13,7 +13,7 @@ from flowlens.flows.decoding import DecoderState, decode, scopes
 
 from tests.unit.flows.decoding.wire import SECONDS, flow_set, record, template, v9
 
-TEMPLATES, EACH, HOSTILE = 1_000_000, 100, 3
+TEMPLATES, EACH, HOSTILE = 1_000_000, 100, 4
 GROWTH = 16 << 20
 ENROLLED = HOSTILE
 _BATCH = 100

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
-from flowlens.flows import body
+from flowlens.flows import body, conversations
 from flowlens.flows.decoding.scopes import Scope, ScopeKey, Scopes
 from flowlens.flows.decoding.tally import Faults, Tally
 from flowlens.flows.files import gcp_vpc
+from flowlens.flows.grouping import Numbers
 from flowlens.flows.reading import captures
 from flowlens.flows.reading.tally import Tally as Lines
 from flowlens.flows.windows import Window
@@ -124,6 +126,17 @@ def test_a_cursor_that_overruns_is_caught(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_body_that_does_not_come_back_as_written_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(body, "_whole", lambda columns, _: columns)
     assert caught("records", "than was written")
+
+
+def test_a_fold_that_loses_what_came_back_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    directed = conversations._directed
+
+    def one_way(*given: Any) -> tuple[Numbers, Numbers]:
+        sent, received = directed(*given)
+        return sent, received * 0
+
+    monkeypatch.setattr(conversations, "_directed", one_way)
+    assert caught("conversations", "octets")
 
 
 def test_a_loop_that_does_not_end_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

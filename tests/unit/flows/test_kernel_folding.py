@@ -127,6 +127,13 @@ def test_keys_made_to_share_a_place_are_left_to_numpy() -> None:
     assert len(_check(flows).rows["minute"]) == rows
 
 
+def test_an_application_of_a_high_engine_that_all_flows_share_is_kept_either_way() -> None:
+    rows, application = 2, (200 << 56) + 7
+    same = {"application": np.broadcast_to(np.array(application, np.uint64), (rows,))}
+    flows = Columns(rows, {**same, "ip_version": np.full(rows, 4, np.uint8), "received": np.full(rows, _NOW)})
+    assert _check(flows).rows["application"].tolist() == [application - 2**64]
+
+
 def test_an_exporter_that_is_none_is_refused_either_way() -> None:
     flows = Columns(2, {"exporter": np.array([0, 3], np.uint16), "ip_version": np.full(2, 4, np.uint8)})
     with pytest.raises(IndexError):

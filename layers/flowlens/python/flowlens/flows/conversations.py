@@ -167,7 +167,10 @@ def _wide(values: Values) -> Numbers:
 
 
 def _picked(values: Values, rows: Positions) -> Numbers:
-    return repeated(int(values[0]), len(rows)) if constant(values) else values[rows].astype(np.int64)
+    """As int64: what is above becomes negative, as an application of an engine from 128 on is in the database."""
+    if constant(values):
+        return repeated(int(values[:1].astype(np.int64)[0]), len(rows))
+    return values[rows].astype(np.int64)
 
 
 def _chosen(forward: Mask, values: Values, others: Values) -> Numbers:
