@@ -49,6 +49,7 @@ class Settings:
     retention_days: int = 30  # of the raw flows in the archive
     log_days: int = 30
     alert_email: str | None = None
+    quotas: tuple[str, ...] = ()  # name=points: what a person, a token or a tenant may ask in a minute; or off
     flow_log_vpcs: tuple[str, ...] = ()  # existing VPCs whose flow logs we subscribe: ids, tag:key=value, or all
     flow_log_accounts: tuple[str, ...] = ()  # other accounts whose flow logs may be delivered into our bucket
     log_groups: tuple[str, ...] = ()  # existing log groups with flow logs, of this account and region
@@ -125,6 +126,10 @@ class Settings:
             (not 1 <= self.retention_days <= 3650, "retentionDays: 1 to 3650"),
             (self.log_days not in LOG_DAYS, f"logDays: one of {', '.join(map(str, LOG_DAYS))}"),
             (bool(self.alert_email) and "@" not in str(self.alert_email), "alertEmail: an e-mail address"),
+            (
+                self.quotas != ("off",) and not all(re.fullmatch(r"[a-z-]+=\d{2,9}", one) for one in self.quotas),
+                "quotas: name=points, such as tenant=12000, or off",
+            ),
             *self._log_faults(),
         ]
 

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     DEPLOYMENT = "deployment"  # what names this deployment in the account
     ARCHIVE_URL = "archive-url"  # s3://bucket/prefix in AWS, file:///… on one machine
     FUNCTION_NAME = "function-name"  # another function's, to call it
+    CHOICE = "choice"  # what whoever deploys chose, as text; empty where they chose nothing
     OUTBOUND = "outbound"  # what may be asked of others besides the public: networks, authorities (PEM)
 
 
@@ -49,6 +50,7 @@ class Table:
     partition_key: str
     sort_key: str | None = None
     expires: str | None = None  # the attribute with the time to live
+    counts: bool = False  # its items are counters: nothing but counted up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ __all__ = ["EventSource", "Function", "Kind", "Queue", "QueueSource", "Ref", "Se
 METRICS, SERVICE = "FlowLens", "flowlens"
 FLOWS_COUNTED = "FlowsCounted"
 DELTAS_REFUSED = "DeltasRefused"
+OVER_QUOTA, UNCOUNTED = "RequestsOverQuota", "QuotasUncounted"
 
 DATABASE = {"DATABASE_SECRET": Ref(Kind.SECRET_ID, "database")}  # the application: row security holds
 OWNER = {"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner")}  # changes tables and partitions
@@ -34,7 +35,7 @@ OWNER = {"DATABASE_OWNER_SECRET": Ref(Kind.SECRET_ID, "database-owner")}  # chan
 STREAMS = (Stream(name="flows"), Stream(name="log-events"))
 TABLES = (
     Table(name="flow-sources", partition_key="tenant", sort_key="exporter"),
-    Table(name="throttles", partition_key="subject", sort_key="stretch", expires="expires"),
+    Table(name="throttles", partition_key="subject", sort_key="stretch", expires="expires", counts=True),
     Table(name="templates", partition_key="source", sort_key="subject", expires="expires"),
 )
 _READ_SECONDS, _AGAIN_SECONDS = 300, 60
@@ -121,6 +122,7 @@ FUNCTIONS = (
             **DATABASE,
             "FLOW_SOURCES_TABLE": Ref(Kind.TABLE_NAME, "flow-sources"),
             "THROTTLES_TABLE": Ref(Kind.TABLE_NAME, "throttles"),
+            "QUOTAS": Ref(Kind.CHOICE, "quotas"),
             "SEALING_SECRET": Ref(Kind.SECRET_ID, "sealing"),
             "OUTBOUND_FUNCTION": Ref(Kind.FUNCTION_NAME, "outbound.ask"),
             "ORIGIN_SECRET": Ref(Kind.SECRET_ID, "origin"),

@@ -14,7 +14,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
-from cdk.manifest import GEOGRAPHY, GROUPS, LISTS, LOGS, READ_UPLOADS, UPLOADS, VPCS, Kind, Ref
+from cdk.manifest import GEOGRAPHY, GROUPS, LISTS, LOGS, READ_UPLOADS, TABLES, UPLOADS, VPCS, Kind, Ref
 
 ARCHIVE = "archive"
 _KEPT_IN_ARCHIVE = {ARCHIVE: "flows/dead/*", GEOGRAPHY: f"{GEOGRAPHY}/*"}  # what of it is read
@@ -23,6 +23,8 @@ KEPT = "log-events/"  # where in our bucket of logs deliveries lie that could no
 # Exactly what the code calls; CDK's own grants add whole families of actions.
 _READ_TABLE = ("dynamodb:Query",)
 _WRITE_TABLE = ("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+_COUNT = ("dynamodb:UpdateItem",)
+_COUNTERS = frozenset(table.name for table in TABLES if table.counts)
 _READ_STREAM = (
     "kinesis:DescribeStream",
     "kinesis:DescribeStreamSummary",
@@ -54,6 +56,7 @@ class Holdings:
     logs: Sequence[s3.IBucket]  # with flow logs: ours first
     chosen_vpcs: Sequence[str]  # all, or tag:key=value
     deployment: str
+    choices: Mapping[str, str]  # of whoever deploys
     log_groups: Mapping[str, str]  # ARNs of existing log groups with flow logs, by name
 
     def value(self, value: str | Ref) -> str:
@@ -67,6 +70,8 @@ class Holdings:
             Kind.OUTBOUND: "",  # a function outside the network reaches what is public, and nothing else
             Kind.ARCHIVE_URL: f"s3://{self.archive.bucket_name}/{value.name}",
         }
+        if value.kind is Kind.CHOICE:
+            return self.choices[value.name]
         return said[value.kind] if value.kind in said else self._named(value)
 
     def _named(self, ref: Ref) -> str:
@@ -137,7 +142,7 @@ class Holdings:
         if name in _ON_UPLOADS:
             return allow(_ON_UPLOADS[name], self.logs[0].arn_for_objects("uploads/*"))
         if name in self.tables:
-            return allow(_WRITE_TABLE, self.tables[name].table_arn)
+            return allow(_COUNT if name in _COUNTERS else _WRITE_TABLE, self.tables[name].table_arn)
         if name in self.streams:
             return allow(_WRITE_STREAM, self.streams[name].stream_arn)
         if name in self.queues:

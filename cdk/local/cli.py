@@ -14,6 +14,8 @@ from typing import Annotated, Any
 import typer
 from flowlens.model.errors import FlowLensError, Forbidden, NotFound, Unauthenticated
 
+from cdk.local.audit import audit
+
 # Commands import what they need when they run, so that `flowlens --help` is quick.
 app = typer.Typer(
     help="Who talks to whom, since when, with what evidence, and what breaks if something goes away.",
@@ -89,6 +91,7 @@ def up(
     authorities: Annotated[
         Path | None, typer.Option(help="Certificates (PEM) that FlowLens trusts there.", exists=True, dir_okay=False)
     ] = None,
+    quotas: Annotated[str, typer.Option(envvar="FLOWLENS_QUOTAS", help="`name=points …` of a minute, or `off`.")] = "",
     embedded: Annotated[bool, typer.Option("--embedded", help="Start although AWS credentials are set.")] = False,
 ) -> None:
     """Run FlowLens whole on this machine, on loopback, until Ctrl-C."""
@@ -106,6 +109,7 @@ def up(
         sflow_port=sflow_port,
         unknown_exporters=unknown_exporters,
         demo=demo,
+        quotas=quotas,
     )
     if listen:
         wishes = replace(wishes, listen=tuple(listen))
@@ -224,21 +228,7 @@ def demo(
     run(minutes=None if forever else minutes or 10.0, api=api, token=token, seed=seed)
 
 
-audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
-
-
-@audit.command()
-def verify(
-    file: Annotated[Path, typer.Argument(help="An exported trail.")],
-    head: Annotated[
-        str | None, typer.Option(help="The hash that the last event must have, from a signed head.")
-    ] = None,
-) -> None:
-    """Say whether an exported trail is whole and unchanged; it needs no database and no network."""
-    from flowlens.kit import trail
-
-    raise typer.Exit(trail.main([str(file), *([head] if head else [])]))
 
 
 @app.command()

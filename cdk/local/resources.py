@@ -55,6 +55,7 @@ class Resources:
     admin_token: str | None = None  # that of the last start
     sealing_key: str | None = None  # the same
     outbound: Mapping[str, str] = field(default_factory=dict)  # what may be asked besides the public
+    choices: Mapping[str, str] = field(default_factory=dict)  # of whoever started the stack
     factor_key: str | None = None
     _secrets: dict[str, dict[str, str | int]] = field(default_factory=dict)
     _clients: dict[str, Any] = field(default_factory=dict)
@@ -123,8 +124,8 @@ class Resources:
             return f"{self.endpoint}/{ACCOUNT}/{value.name}"
         if value.kind is Kind.FUNCTION_NAME:
             return deployed(value.name)
-        if value.kind is Kind.OUTBOUND:
-            return self.outbound.get(value.name, "")
+        if value.kind in (Kind.OUTBOUND, Kind.CHOICE):
+            return {**self.outbound, **self.choices}.get(value.name, "")
         if value.kind is Kind.ARCHIVE_URL:
             return (self.archive / value.name).as_uri()
         return value.name  # streams, tables and secrets answer to their names

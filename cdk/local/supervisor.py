@@ -48,6 +48,7 @@ class Wishes:
     unknown_exporters: str = "accept"
     demo: bool = False
     outbound: str = ""  # networks, with commas, that FlowLens may ask though they are not public
+    quotas: str = ""  # what may be asked in a minute, where it is not the defaults
     authorities: str = ""  # certificates as PEM that it trusts there
 
     def __post_init__(self) -> None:
@@ -190,6 +191,7 @@ class Stack:
             admin_token=self._home.read_token(),
             sealing_key=self._home.read_sealing_key(),
             outbound={"networks": self._wishes.outbound, "authorities": self._wishes.authorities},
+            choices={"quotas": self._wishes.quotas},
             factor_key=self._home.factor_key(),
         )
 

@@ -21,7 +21,7 @@ from cdk.stacks.data import Data
 from cdk.stacks.room import Room
 
 _NAME = "api.handler"
-_RATE, _BURST = 100, 200  # requests a second, over all clients
+RATE, BURST = 200, 400  # requests a second, over all clients
 _LOGGED = (
     "requestId",
     "requestTime",
@@ -76,7 +76,7 @@ class Api(Room):
             stage_name="$default",
             auto_deploy=True,
             detailed_metrics_enabled=True,
-            throttle=http.ThrottleSettings(rate_limit=_RATE, burst_limit=_BURST),
+            throttle=http.ThrottleSettings(rate_limit=RATE, burst_limit=BURST),
         )
         log = Journal(self, "access-log", days=settings.log_days).group
         cast(http.CfnStage, stage.node.default_child).access_log_settings = http.CfnStage.AccessLogSettingsProperty(

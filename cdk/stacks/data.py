@@ -98,6 +98,7 @@ class Data(Room):
                 logs=self.flow_logs.buckets,
                 chosen_vpcs=self._settings.chosen_vpcs,
                 deployment=self._settings.service,
+                choices={"quotas": " ".join(self._settings.quotas)},
                 log_groups={
                     name: self.format_arn(
                         service="logs", resource="log-group", resource_name=f"{name}:*", arn_format=_COLONS

@@ -149,8 +149,12 @@ class Watch(Room):
             "The database is near its largest size",
             periods=3,
         )
+        uncounted = self._counted(manifest.UNCOUNTED)
+        self._alarm("quotas-uncounted", uncounted, 0, "Requests were answered without being held against quotas")
         return {
             "API: 5xx": broken,
+            "API: over quota": self._counted(manifest.OVER_QUOTA),
+            "API: not counted": uncounted,
             "API: latency": api.http.metric_latency(period=_MINUTES, statistic="p95"),
             "Database capacity": capacity,
         }

@@ -23,6 +23,7 @@ from flowlens.services.sessions import Caller
 from flowlens.services.vouching import Ways
 from flowlens.store.connection import Connection
 
+from functions.api import pace
 from functions.api.settings import settings
 
 _COOKIE = APIKeyCookie(
@@ -104,6 +105,7 @@ class Guard:
         _other: Annotated[object, Security(_COOKIE)],
     ) -> Actor:
         actor = _actor(request, conn)
+        pace.hold(request, actor)
         if not self.before_factor:
             _check_factor(actor)
         request.state.actor = actor

@@ -66,6 +66,7 @@ class Finish:
             await self.app(scope, receive, send)
             return
         scope["flowlens.request_id"] = _request_id(scope)
+        scope["flowlens.headers"] = {}
         request = Request(scope, receive)
         result = await self._answer(request, receive)
         _finish(result, request)
@@ -107,6 +108,7 @@ def _too_large(headers: Headers, most: int) -> bool:
 def _finish(result: _Answer, request: Request) -> None:
     headers = result.headers
     headers["x-request-id"] = request.scope["flowlens.request_id"]
+    headers.update(request.scope["flowlens.headers"])
     for name, value in _SECURITY.items():
         headers.setdefault(name, value)
     if request.method in ("GET", "HEAD") and result.status == 200:

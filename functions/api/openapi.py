@@ -16,6 +16,12 @@ _ALWAYS = {
     "429": "Too many requests; Retry-After says when to try again",
     "503": "The database cannot be reached, or the answer took too long",
 }
+_WHEN = {
+    "Retry-After": ("how many seconds to wait", "integer"),
+    "RateLimit": ('what is left of each quota: `"person";r=2990;t=42`', "string"),
+    "RateLimit-Policy": ('the quotas themselves: `"person";q=3000;w=60`', "string"),
+}
+_PACED = {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in _WHEN}}
 _GUARDED = {"401": "No valid token", "403": "The token lacks a permission"}
 _GIVEN = {"422": "A value cannot be used"}
 _SENT = {"400": "The body cannot be read", "413": "The body is too large"}
@@ -37,6 +43,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for method, operation in item.items():
             _errors(path, method, operation)
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["headers"] = {
+        name: {"description": said, "schema": {"type": kind}} for name, (said, kind) in _WHEN.items()
+    }
     return document
 
 
@@ -60,6 +69,7 @@ def _errors(path: str, method: str, operation: dict[str, Any]) -> None:
     if method == "get":
         responses["304"] = {"description": "If-None-Match named what would be answered"}
     responses |= {status: {"description": text, **_PROBLEM} for status, text in said.items()}
+    responses["429"] |= _PACED
     operation["responses"] = dict(sorted(responses.items()))
 
 

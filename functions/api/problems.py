@@ -14,6 +14,7 @@ from flowlens.model.errors import (
     Forbidden,
     Invalid,
     NotFound,
+    OverQuota,
     Stale,
     Throttled,
     Unauthenticated,
@@ -52,6 +53,7 @@ _OURS: Mapping[type[FlowLensError], Kind] = {
     Conflict: Kind(409, "conflict", "It conflicts with what exists"),
     Forbidden: Kind(403, "forbidden", "You may not do that"),
     Unauthenticated: Kind(401, "unauthenticated", "Sign in, or send a valid token"),
+    OverQuota: Kind(429, "over-quota", "That was more than your share of this minute"),
     Throttled: Kind(429, "too-many-tries", "That was tried too often"),
     Invalid: INVALID,
 }

@@ -14,6 +14,7 @@ class Settings(BaseSettings):
     database_secret: str
     flow_sources_table: str
     throttles_table: str
+    quotas: str  # as access/quotas.py reads them
     sealing_secret: str  # the key of what people's secrets are sealed with
     outbound_function: str  # which asks others for us
     origin_secret: str  # by which it is known that CloudFront asks, and so who asks it

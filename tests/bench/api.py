@@ -118,6 +118,7 @@ def _seeded() -> Generator[tuple[Ask, datetime, list[str]]]:
                 "DATABASE_SECRET": "database",
                 "FLOW_SOURCES_TABLE": "flow-sources",
                 "THROTTLES_TABLE": "throttles",
+                "QUOTAS": "off",
                 "ORIGIN_SECRET": "origin",
                 "FACTORS_SECRET": "factors",
                 "FLOW_LOGS_QUEUE": "flow-logs",

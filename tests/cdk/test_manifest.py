@@ -25,6 +25,7 @@ NAMES = {
     Kind.CHOSEN_VPCS: {manifest.VPCS},
     Kind.DEPLOYMENT: {manifest.SERVICE},
     Kind.FUNCTION_NAME: {function.name for function in manifest.FUNCTIONS},
+    Kind.CHOICE: {"quotas"},
     Kind.OUTBOUND: {"networks", "authorities"},
 }
 HELD = set().union(*NAMES.values()) | {ARCHIVE, manifest.LISTS, manifest.GROUPS, manifest.GEOGRAPHY, manifest.VPCS}

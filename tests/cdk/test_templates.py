@@ -201,7 +201,7 @@ def test_a_collector_is_replaced_without_its_spool(templates: Templates) -> None
 def test_the_api_is_throttled_and_below_api_only(templates: Templates) -> None:
     assert [one.properties["RouteKey"] for one in templates.of("AWS::ApiGatewayV2::Route")] == ["ANY /api/{proxy+}"]
     stage = templates.one("AWS::ApiGatewayV2::Stage").properties
-    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 100
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 200
     assert "$context.status" in stage["AccessLogSettings"]["Format"]
 
 
@@ -288,3 +288,9 @@ def test_outputs_say_where_to_go(templates: Templates) -> None:
         ("data", "AdminTokenSecret"),
     ):
         assert f'"{output}"' in templates.text(stack)
+
+
+def test_what_counts_may_do_nothing_else_to_its_table(templates: Templates) -> None:
+    """Quotas and tries of signing in are counted up by UpdateItem, which no right to write items includes."""
+    on_it = [one for _, one in statements(templates) if "throttles" in flat(one["Resource"])]
+    assert [listed(one["Action"]) for one in on_it] == [["dynamodb:UpdateItem"]]

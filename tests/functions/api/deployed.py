@@ -36,6 +36,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         patch.setenv("DATABASE_SECRET", "database")
         patch.setenv("FLOW_SOURCES_TABLE", "flow-sources")
         patch.setenv("THROTTLES_TABLE", "throttles")
+        patch.setenv("QUOTAS", "off")  # tests ask more than anybody; test_quotas.py turns them on
         patch.setenv("SEALING_SECRET", "sealing")
         patch.setenv("ORIGIN_SECRET", "origin")
         patch.setenv("FACTORS_SECRET", "factors")

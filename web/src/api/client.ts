@@ -3,6 +3,7 @@
 import createFetchClient, { type Middleware } from "openapi-fetch";
 import createQueryClient from "openapi-react-query";
 import { settings } from "./config";
+import { paced } from "./pace";
 import type { paths } from "./schema";
 import { signOut, token } from "./session";
 import type { Problem } from "./types";
@@ -81,11 +82,7 @@ const translate: Middleware = {
   },
 };
 
-function reach(request: Request): Promise<Response> {
-  return fetch(request);
-}
-
-export const api = createFetchClient<paths>({ baseUrl: window.location.origin, fetch: reach });
+export const api = createFetchClient<paths>({ baseUrl: window.location.origin, fetch: paced });
 api.use(authorize, revalidate, translate, {
   // The description names paths with their prefix; a stage may serve the API under another one.
   onRequest({ request }) {

@@ -1,11 +1,12 @@
 /** Providers around the pages: theme, questions to the API, messages, routes. */
 
 import { localStorageColorSchemeManager, MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
+import { Notifications, notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { forgetAnswers } from "@/api/client";
+import { onHeldBack } from "@/api/pace";
 import { onSignOut } from "@/api/session";
 import { theme } from "@/ui/theme";
 import { questions } from "./questions";
@@ -27,6 +28,7 @@ export function App() {
       }),
     [client, router],
   );
+  useEffect(() => onHeldBack(sayHeldBack), []);
   return (
     <MantineProvider theme={theme} colorSchemeManager={scheme} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
@@ -35,4 +37,14 @@ export function App() {
       </QueryClientProvider>
     </MantineProvider>
   );
+}
+
+/** One message, however many questions wait. */
+function sayHeldBack(seconds: number): void {
+  notifications.show({
+    id: "held-back",
+    title: "That was a lot for one minute",
+    message: `You, or your tenant, asked for more than the share of a minute. This page asks again by itself in ${seconds} s.`,
+    autoClose: seconds * 1000,
+  });
 }

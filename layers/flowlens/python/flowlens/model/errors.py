@@ -39,6 +39,15 @@ class Throttled(FlowLensError):
         self.seconds = seconds
 
 
+class OverQuota(Throttled):
+    """More was asked for in a stretch of time than the quota of this name allows."""
+
+    def __init__(self, quota: str, *, seconds: int) -> None:
+        super().__init__(
+            f"that is more than the quota {quota!r} allows; ask again in {seconds} seconds", seconds=seconds
+        )
+
+
 class Invalid(FlowLensError):
     """A value that cannot be used, with what to change."""
 

@@ -1,0 +1,28 @@
+"""`flowlens audit`: checks of an exported audit trail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+
+
+@audit.callback()
+def about() -> None:
+    """The audit trail."""
+
+
+@audit.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="An exported trail.")],
+    head: Annotated[
+        str | None, typer.Option(help="The hash that the last event must have, from a signed head.")
+    ] = None,
+) -> None:
+    """Say whether an exported trail is whole and unchanged; it needs no database and no network."""
+    from flowlens.kit import trail
+
+    raise typer.Exit(trail.main([str(file), *([head] if head else [])]))
