@@ -165,10 +165,16 @@ def test_a_request_asks_the_table_once(
     quotas: Turn, gateway: Ask, estate: Estate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quotas("")
-    ask, asked = gateway.as_(estate.administrator()), []
+    ask = gateway.as_(estate.administrator())
     ask("/me")
+    asked: list[str] = []
     real = table.connection().dispatch
-    monkeypatch.setattr(table.connection(), "dispatch", lambda *of: (asked.append(of[0]), real(*of))[1])
+
+    def noted(operation: str, given: dict[str, object]) -> object:
+        asked.append(operation)
+        return real(operation, given)
+
+    monkeypatch.setattr(table.connection(), "dispatch", noted)
     for path in ("/assets", "/topology", "/exports/assets"):
         assert ask(path).status == 200
     assert asked == ["UpdateItem"] * 3
