@@ -9,12 +9,13 @@ from itertools import cycle
 import numpy as np
 import orjson
 from flowlens.flows import batch, body
-from flowlens.flows.columns import Columns, join
+from flowlens.flows.columns import Columns, Values, join
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding import decode
 from flowlens.flows.decoding.lessons import Lesson
 from flowlens.flows.decoding.recall import recall
 from flowlens.flows.decoding.state import DecoderState
+from flowlens.flows.grouping import constant
 from flowlens.flows.numbering import Numbers, complete, read
 from flowlens.flows.sampling import Sampling
 from flowlens.flows.sequences import Ledger
@@ -131,20 +132,29 @@ class Pipeline:
             self.flushed()
 
     def _append(self, columns: Columns) -> None:
-        indices = columns["exporter"]
-        counts = np.bincount(indices)
-        present = np.flatnonzero(counts)
+        present, counts, places = _listed(columns["exporter"])
         addresses = [self.admission.addresses[i] for i in present]
-        places = np.zeros(len(counts), np.uint16)
-        places[present] = np.arange(len(present))
-        data = body.encode(Columns(columns.rows, {**columns.values, "exporter": places[indices]}), addresses)
+        data = body.encode(Columns(columns.rows, {**columns.values, "exporter": places}), addresses)
         if len(data) > MAX_BODY and columns.rows > 1:
             half = columns.rows // 2
             self._append(columns.take(np.arange(half)))
             self._append(columns.take(np.arange(half, columns.rows)))
             return
-        label = orjson.dumps(dict(zip(addresses, counts[present].tolist(), strict=True)))
+        label = orjson.dumps(dict(zip(addresses, counts, strict=True)))
         try:
             next(self._spools).append(batch.FLOWS, data, label)
         except Full:
             self._counts.spool_full(label)
+
+
+def _listed(exporters: Values) -> tuple[list[int], list[int], Values]:
+    """The exporters that occur, how many rows each has, and the place in that list of each row's."""
+    if constant(exporters):
+        return [int(exporters[0])], [len(exporters)], np.broadcast_to(np.uint16(0), (len(exporters),))
+    counts = np.bincount(exporters)
+    present = np.flatnonzero(counts)
+    if len(present) == 1:
+        return present.tolist(), [len(exporters)], np.broadcast_to(np.uint16(0), (len(exporters),))
+    places = np.zeros(len(counts), np.uint16)
+    places[present] = np.arange(len(present))
+    return present.tolist(), counts[present].tolist(), places[exporters]

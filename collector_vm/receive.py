@@ -169,6 +169,8 @@ def _untouched(rows: int, width: int) -> NDArray[np.uint8]:
 
 
 def _keys(addresses: NDArray[np.uint8]) -> list[bytes]:
+    if (addresses == addresses[0]).all():
+        return [addresses[0].tobytes()] * len(addresses)
     whole = np.ascontiguousarray(addresses).view(f"V{addresses.shape[1]}")[:, 0]
     found: list[bytes] = whole.tolist()
     return found

@@ -18,6 +18,7 @@ from random import Random
 from flowlens.aws.stream import Stream
 from flowlens.flows import batch, report
 from flowlens.flows.kernel import kernel
+from flowlens.flows.kernel.text import base64_encoded
 from flowlens.kit import memory
 from flowlens.tables import flow_sources
 
@@ -38,6 +39,7 @@ from collector_vm.spool import Full, Limits, Spool
 
 _TICK = 0.2  # seconds without a datagram after which the rest is looked after
 _LAST_SECONDS = 1.0
+_YOUNG = 10_000  # objects made, and not gone again, before Python looks for circles of them; a batch makes thousands
 _PR_SET_PDEATHSIG = 1
 
 
@@ -154,6 +156,7 @@ class Worker:
     def _collect(self, receiver: Receiver) -> None:
         gc.collect()
         gc.freeze()  # what start-up made lives for ever: no need to look at it again and again
+        gc.set_threshold(_YOUNG)
         duties = self._duties(receiver)
         while not (self.asked.to_stop or self._failed.is_set()):
             timeout = _TICK
@@ -286,6 +289,6 @@ def main(settings: Settings, index: int, parent: int) -> None:
     tie_to_parent(parent)
     memory.keep_freed()
     lean.share_descriptions()
-    worker = Worker(settings, index, Stream(settings.stream))
+    worker = Worker(settings, index, Stream(settings.stream, encode=base64_encoded))
     worker.asked.listen()
     worker.run()

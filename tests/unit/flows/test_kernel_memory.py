@@ -16,6 +16,8 @@ _DRIVEN = (
     "tests/unit/flows/decoding/test_kernel.py",
     "tests/unit/flows/test_kernel_packing.py",
     "tests/unit/flows/test_kernel_folding.py",
+    "tests/unit/flows/test_kernel_text.py",
+    "tests/fuzz/test_targets.py::test_a_target_holds_for_fresh_inputs[conversations]",
 )
 _FLAGS = (
     "-std=c11",

@@ -120,3 +120,32 @@ def test_a_rate_that_changes_holds_from_then_on() -> None:
         options = flow_set(300, struct.pack(">IBI", 0, 1, rate))
         flows = decode(Datagrams.of([v9(options, flow_set(256, record() + b"\1"))]), state)
         assert flows["sampling_rate"].tolist() == [rate]
+
+
+def test_what_is_said_again_after_something_else_holds_again() -> None:
+    """In one batch: a template that was replaced comes back, and so does a rate. Repetitions alone are passed over."""
+    other = template(256, (*BASE[:-2], (2, 4), (1, 4), (48, 1)))
+    ten, twenty = (flow_set(300, struct.pack(">IBI", 0, 1, rate)) for rate in (10, 20))
+    begin = [PIECES["template"], PIECES["options template"], ten]
+    data = flow_set(256, record(src=1) + b"\1")
+    sent = [
+        *(v9(*begin) for _ in range(3)),
+        v9(other, twenty),
+        v9(other, twenty),
+        v9(PIECES["template"], ten),
+        v9(PIECES["template"], ten),
+        v9(data),
+    ]
+    state = DecoderState()
+    assert told(decode(Datagrams.of(sent), state)) == [(1, 1000, 10)]
+    assert state.counters(0)["template_redefined"] == 2
+    assert state.counters(0)["options_records"] == 7
+
+
+def test_names_that_are_told_again_are_counted_each_time_and_the_last_one_holds() -> None:
+    state = DecoderState()
+    options = options_template(300, ((2, 4),), ((82, 8),))
+    names = [flow_set(300, struct.pack(">I8s", 7, name)) for name in (b"one", b"one", b"two", b"one", b"one")]
+    decode(Datagrams.of([v9(options, name) for name in names]), state)
+    assert state.names(0).interfaces == {7: "one"}
+    assert state.counters(0)["options_records"] == 5

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -26,6 +27,9 @@ _CONFIG = Config(
 )
 
 
+Encode = Callable[[bytes], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One record: Kinesis picks the shard by the key."""
@@ -43,11 +47,11 @@ class Outcome:
 
 
 class Stream:
-    """One stream by name."""
+    """One stream by name. `encode` writes base64: whoever has a faster one than Python's gives it."""
 
-    def __init__(self, name: str, client: KinesisClient | None = None) -> None:
+    def __init__(self, name: str, client: KinesisClient | None = None, *, encode: Encode = b64encode) -> None:
         self._name = name
-        self._client: KinesisClient = client or hastened(boto3.client("kinesis", config=_CONFIG))
+        self._client: KinesisClient = client or hastened(boto3.client("kinesis", config=_CONFIG), encode)
 
     def put(self, entries: Sequence[Entry]) -> Outcome:
         """Puts at most MAX_RECORDS of together at most MAX_CALL bytes. A call that fails as a whole fails for each."""
@@ -69,19 +73,19 @@ _LIGHT = [{"Data": b"", "PartitionKey": "-"}]  # stands for the records where th
 _BODY = "flowlens_body"
 
 
-def hastened(client: KinesisClient) -> KinesisClient:
+def hastened(client: KinesisClient, encode: Encode = b64encode) -> KinesisClient:
     """Lets the SDK sign and send bodies that we wrote: its own way goes over each octet five times."""
     events = client.meta.events
-    events.register("provide-client-params.kinesis.PutRecords", _write)  # type: ignore[arg-type]  # it may answer
+    events.register("provide-client-params.kinesis.PutRecords", partial(_write, encode))  # type: ignore[arg-type]  # it may answer
     events.register("before-call.kinesis.PutRecords", _replace)
     return client
 
 
-def _write(params: dict[str, Any], context: dict[str, Any], **_: object) -> dict[str, Any]:
+def _write(encode: Encode, params: dict[str, Any], context: dict[str, Any], **_: object) -> dict[str, Any]:
     parts = [b'{"StreamName":', orjson.dumps(params["StreamName"]), b',"Records":[']
     for number, record in enumerate(params["Records"]):
         key = orjson.dumps(record["PartitionKey"])
-        parts += [b"," * (number > 0), b'{"Data":"', b64encode(record["Data"]), b'","PartitionKey":', key, b"}"]
+        parts += [b"," * (number > 0), b'{"Data":"', encode(record["Data"]), b'","PartitionKey":', key, b"}"]
     context[_BODY] = b"".join((*parts, b"]}"))
     return {**params, "Records": _LIGHT}
 

@@ -78,6 +78,17 @@ class _Located:
         """What each scope has, for each set."""
         return np.repeat(np.array(values, np.int64), [part.count for part in self.block.parts])
 
+    def without_repeats(self) -> _Located:
+        """Without the sets that repeat the one before them: exporters say the same options all day."""
+        if self._variable is not None or self.sets.count < 2:
+            return self
+        contents = map(self.sets.content, range(self.sets.count))
+        keep = np.array([True, *(one != other for one, other in pairwise(contents))])
+        if keep.all():
+            return self
+        some = self.sets.take(np.flatnonzero(keep))
+        return _Located(Block(self.block.layout, self.block.scopes, [some]), some, self.per_set[keep], None)
+
     def pieces(self) -> Pieces:
         """Their values that are neither numbers nor addresses."""
         return Pieces(self.sets.octets, self.offsets(), self.block.layout.spans)
@@ -96,15 +107,17 @@ class Writer:
     faults: Faults
 
     def fields(self, block: Block) -> tuple[Fields, Pieces, int]:
-        """The forward elements of all records of a block, their texts, and their number."""
+        """What a block's records say, but for what is said twice in a row: elements, texts, and how many there are."""
         found = self._locate(block)
         self.headers.count(found.sets.datagram, found.per_set, options=True)
-        return Fields.both(block.layout, found.sets.octets, found.offsets)[0], found.pieces(), found.count
+        told = found.without_repeats()
+        return Fields.both(block.layout, told.sets.octets, told.offsets)[0], told.pieces(), found.count
 
     def write(self, blocks: list[Block]) -> list[Columns]:
         """The rows of all blocks, then those of the reverse directions."""
         located = [self._locate(block) for block in blocks]
         rows = Rows(sum(one.count for one in located))
+        rows.expect(self._surely_written([one.block.layout for one in located if one.count]))
         reverse: list[Columns] = []
         begin = 0
         for one in located:
@@ -152,6 +165,12 @@ class Writer:
         backward = write_reverse(here, reverse, self._export(found))
         self.tally.add_each(backward["exporter"].astype(np.uint16), "flows")
         return [backward]
+
+    def _surely_written(self, layouts: list[Layout]) -> frozenset[str]:
+        """The columns of which the kernel will write every row, whatever layout it is of."""
+        found = [programs.program_of(layout) if kernel().library is not None else None for layout in layouts]
+        whole = [program.whole if program else frozenset[str]() for program in found]
+        return frozenset.intersection(*whole) if whole else frozenset()
 
     def _run(self, found: _Located, forward: Fields, rows: Rows, at: slice) -> bool:
         """Lets the kernel write the rows, and does what it leaves. Says whether there is one that can."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flowlens.flows.columns import Columns, Format, join
 from flowlens.flows.decoding import teaching
@@ -15,7 +16,7 @@ from flowlens.flows.decoding.blocks import Block, Writer
 from flowlens.flows.decoding.fields import Fields, Pieces
 from flowlens.flows.decoding.parking import Parked
 from flowlens.flows.decoding.scopes import Scope, ScopeKey, scope_numbers
-from flowlens.flows.decoding.sets import Headers, Indexes, Sets
+from flowlens.flows.decoding.sets import Headers, Indexes, Sets, repeats
 from flowlens.flows.decoding.state import LATE, UNCOUNTABLE, DecoderState
 from flowlens.flows.decoding.tally import Faults
 from flowlens.flows.decoding.templates import Definition, Definitions, Layout, Template, parse
@@ -79,11 +80,21 @@ class Messages:
         """The sets that hold no data, but for those that the batch had the very same of since a change."""
         which = np.flatnonzero(self.sets.ids < 256)
         some, octets = self.sets.take(which), self.sets.octets.data
-        columns = (which, some.datagram, self._numbers[some.datagram], some.ids, some.starts, some.stops)
-        for at, datagram, number, kind, start, stop in zip(*(column.tolist() for column in columns), strict=True):
+        numbers = self._numbers[some.datagram]
+        columns = (repeats(some, numbers), which, some.datagram, numbers, some.ids, some.starts, some.stops)
+        heard: set[int] = set()  # of these, those in _repeated
+        for nth, (twin, at, datagram, number, kind, start, stop) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        ):
+            if not self._repeated:
+                heard.clear()
+            elif twin in heard:
+                continue
             content = octets[start:stop].tobytes()
             if datagram != self._given_up and (number, kind, content) not in self._repeated:
                 yield at, datagram, number, kind, content
+            if (number, kind, content) in self._repeated:
+                heard.add(nth)
 
     def _give_up(self, at: int, datagram: int) -> None:
         """Reads nothing more of a datagram, from this set on."""
@@ -148,9 +159,9 @@ class Messages:
         return parts
 
     def _flows(self, sets: Sets) -> list[Columns]:
-        keys = self._numbers[sets.datagram] << 16 | sets.ids
-        order = np.argsort(keys, kind="stable")
-        sets, keys = sets.take(order), keys[order]
+        numbers = self._numbers[sets.datagram]
+        order = _in_order(numbers, sets.ids)
+        sets, keys = sets.take(order), (numbers << 16 | sets.ids)[order]
         cuts = [0, *(np.flatnonzero(np.diff(keys)) + 1).tolist(), len(keys)]
         writer = Writer(self.dialect.format, self.state.tally, self.headers, self.faults)
         blocks: dict[Layout, Block] = {}
@@ -204,6 +215,14 @@ class Messages:
             received, exported, uptime = headers.received[which], headers.exported[which], headers.uptime[which]
             parked = Parked(sets.content(at), int(received), int(exported), int(uptime), self.state.clock)
             self.state.parking.park(key, template_id, parked)
+
+
+def _in_order(numbers: Indexes, ids: NDArray[np.uint16]) -> Indexes:
+    """By scope, then by template, then as they came. Narrow numbers are sorted without being compared."""
+    order = np.argsort(ids, kind="stable")
+    if len(numbers) and int(numbers.max()) < 1 << 16:
+        numbers = numbers.astype(np.uint16)
+    return order[np.argsort(numbers[order], kind="stable")] if numbers.any() else order
 
 
 def unparked(dialect: Dialect, state: DecoderState, ripe: list[Ripe]) -> Columns:

@@ -69,6 +69,11 @@ class Program:
     def columns(self) -> frozenset[str]:
         return frozenset(name for move in self.moves for name in move.columns)
 
+    @property
+    def whole(self) -> frozenset[str]:
+        """The columns of which it writes every row."""
+        return frozenset(name for move in self.moves if move.kind in _WHOLE for name in move.columns)
+
     def operations(self) -> NDArray[np.void]:
         """As the kernel wants them, but for where the columns and the values of the sets lie."""
         made = np.zeros(len(self.moves), _OPERATION)
@@ -109,9 +114,9 @@ def run(
     library: ctypes.CDLL, program: Program, records: Records, rows: Rows, first: int, each: Mapping[str, Offsets]
 ) -> None:
     """Writes the rows from `first` on. `each` has int64 values of every set."""
-    fresh = [name for name in _SEEN_ONLY if name not in rows.values]
+    fresh = rows.expect_blank(_SEEN_ONLY)
     if not first and int(records.counts.sum()) == rows.count:
-        rows.expect(name for move in program.moves if move.kind in _WHOLE for name in move.columns)
+        rows.expect(program.whole)
     made = _made(program)
     operations = made.operations.copy()
     places = [0, *(rows.address(name) + first * size for name, size in made.columns)]
@@ -123,11 +128,8 @@ def run(
     sets = _Sets(octets.ctypes.data, len(octets), len(starts), starts.ctypes.data, counts.ctypes.data, records.size)
     if library.fl_records(ctypes.byref(sets), operations.ctypes.data, len(operations)):
         raise Outside(f"{len(starts)} sets of records of {records.size} octets in {len(octets)}")
-    if fresh:
-        seen = {move.columns[-1] for one, move in zip(operations["seen"].tolist(), program.moves, strict=True) if one}
-        for name in fresh:
-            if name not in seen:
-                rows.values.pop(name, None)
+    seen = {move.columns[-1] for one, move in zip(operations["seen"].tolist(), program.moves, strict=True) if one}
+    rows.leave_blank(name for name in fresh if name in rows.values and name not in seen)
 
 
 class _Made(NamedTuple):

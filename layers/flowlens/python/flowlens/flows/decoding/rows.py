@@ -39,9 +39,11 @@ class Rows:
     count: int
     values: dict[str, Values] = field(default_factory=dict)
     _addresses: dict[str, tuple[Values, int]] = field(default_factory=dict)
+    _blank: set[str] = field(default_factory=set)  # columns made for the kernel, which found nothing to write to them
 
     def __getitem__(self, name: str) -> Values:
         """The column, to be written to."""
+        self._blank.discard(name)
         found = self.values.get(name)
         if found is None:
             column = BY_NAME[name]
@@ -66,6 +68,14 @@ class Rows:
             known = self._addresses[name] = column, column.__array_interface__["data"][0]
         return known[1]
 
+    def expect_blank(self, names: Iterable[str]) -> list[str]:
+        """Says which of these columns nobody has written to, as far as is known."""
+        return [name for name in names if name not in self.values or name in self._blank]
+
+    def leave_blank(self, names: Iterable[str]) -> None:
+        """Nobody wrote to these columns: they are left out unless somebody will."""
+        self._blank.update(names)
+
     def put(self, name: str, at: slice, values: Values) -> None:
         """Writes a column's values; what the column cannot hold becomes its greatest value."""
         column = self[name]
@@ -86,7 +96,7 @@ class Rows:
 
     def lay(self, which: NDArray[np.intp], others: Rows) -> None:
         """Takes these rows from others that were written apart."""
-        for name, values in others.values.items():
+        for name, values in others.columns().values.items():
             self[name][which] = values
 
     def settle_icmp(self, at: slice, said: Values | None) -> None:
@@ -103,7 +113,7 @@ class Rows:
         dst_port[icmp] = 0
 
     def columns(self) -> Columns:
-        return Columns(self.count, self.values)
+        return Columns(self.count, {name: values for name, values in self.values.items() if name not in self._blank})
 
 
 def turned(columns: Columns) -> Columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctypes import CDLL, c_void_p
+from ctypes import CDLL, c_int64, c_void_p
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +119,22 @@ def _in_order(octets: Octets, found: list[tuple[Indexes, NDArray[np.uint16], Off
     datagram, ids, starts, stops = (np.concatenate(column) for column in zip(*found, strict=True))
     sets = Sets(octets, datagram, ids, starts, stops)
     return sets.take(np.argsort(datagram, kind="stable"))
+
+
+def repeats(sets: Sets, owners: Indexes) -> Indexes:
+    """Which earlier set of the same owner and id each one repeats to the octet; -1 where none is known to.
+
+    Exporters say the same all day. Without the kernel none is known, which costs time and changes nothing.
+    """
+    library = kernel().library
+    if library is None:
+        return np.full(sets.count, -1)
+    given = [owners, sets.starts, sets.stops]
+    owner, start, stop = (np.ascontiguousarray(one, np.int64) for one in given)
+    ids, first = np.ascontiguousarray(sets.ids), np.empty(sets.count, np.int64)
+    places = (one.ctypes.data for one in (owner, ids, start, stop))
+    library.fl_repeats((c_int64 * 6)(sets.octets.ctypes.data, sets.count, *places), first.ctypes.data)
+    return first
 
 
 def joined(parts: list[Sets]) -> Sets:

@@ -12,8 +12,10 @@ _FUNCTIONS = {
     "fl_pack": (None, (_POINTER, _NUMBER, _POINTER, _POINTER, _POINTER)),
     "fl_records": (ctypes.c_int32, (_POINTER, _POINTER, _NUMBER)),
     "fl_sets": (_NUMBER, (_POINTER, _POINTER, _POINTER, _NUMBER, _NUMBER, _POINTER, _NUMBER)),
+    "fl_repeats": (None, (_POINTER, _POINTER)),
     "fl_samples": (None, (_POINTER, _POINTER, _POINTER, _POINTER)),
     "fl_walk_samples": (_NUMBER, (_POINTER, _POINTER, _NUMBER, _POINTER, _NUMBER)),
+    "fl_base64": (None, (_POINTER, _NUMBER, _POINTER, _POINTER)),
     "fl_fold": (ctypes.c_int32, (_POINTER, _POINTER)),
 }
 

@@ -63,6 +63,17 @@ enum { FL_SET_LENGTH = 1, FL_SET_COUNT = 2 };
 int64_t fl_sets(const uint8_t *octets, const int64_t *starts, const int64_t *stops, int64_t count, int64_t most,
                 const FlFound *found, int64_t room);
 
+typedef struct {
+    const uint8_t *octets;
+    int64_t count;
+    const int64_t *owner; /* of each set: only sets of one owner are compared */
+    const uint16_t *id;
+    const int64_t *start;
+    const int64_t *stop;
+} FlSaid;
+
+void fl_repeats(const FlSaid *said, int64_t *first);
+
 /* sflow.c */
 typedef struct {
     const uint8_t *octets;
@@ -107,6 +118,9 @@ typedef struct {
 
 int64_t fl_walk_samples(const uint8_t *octets, const FlDatagrams *datagrams, int64_t most, const FlFoundSamples *found,
                         int64_t room);
+
+/* text.c */
+void fl_base64(const uint8_t *octets, int64_t length, const uint8_t *pairs, uint8_t *out);
 
 /* fold.c */
 typedef struct {

@@ -194,6 +194,7 @@ int32_t fl_records(const FlSets *sets, FlOperation *operations, int64_t count) {
     for (int64_t s = 0; s < sets->count; s++)
         for (int64_t r = 0; r < sets->records[s]; r++) {
             some.at[some.count] = sets->octets + sets->starts[s] + r * sets->size;
+            __builtin_prefetch(some.at[some.count]); /* sets are far apart: no machine guesses where the next one lies */
             some.set[some.count++] = (int32_t)s;
             if (some.count == SOME) apply_all(operations, count, &some);
         }
@@ -201,12 +202,15 @@ int32_t fl_records(const FlSets *sets, FlOperation *operations, int64_t count) {
     return 0;
 }
 
+enum { AHEAD = 8, PLACES = 256, TRIES = 4 };
+
 /* Finds the sets of each message in turn, at most `most` of one. Returns how many there are, which may be above `room`. */
 int64_t fl_sets(const uint8_t *octets, const int64_t *starts, const int64_t *stops, int64_t count, int64_t most,
                 const FlFound *found, int64_t room) {
     int64_t total = 0;
     for (int64_t d = 0; d < count; d++) {
         int64_t at = starts[d], sets = 0;
+        if (d + AHEAD < count) __builtin_prefetch(octets + starts[d + AHEAD]);
         found->fault[d] = 0;
         for (; stops[d] - at >= 4; sets++) { /* fewer octets are padding */
             int64_t length = (int64_t)number(octets + at + 2, 2);
@@ -225,4 +229,30 @@ int64_t fl_sets(const uint8_t *octets, const int64_t *starts, const int64_t *sto
         }
     }
     return total;
+}
+
+static int alike(const FlSaid *said, int64_t one, int64_t other) {
+    int64_t length = said->stop[one] - said->start[one];
+    return said->owner[one] == said->owner[other] && said->id[one] == said->id[other] &&
+           length == said->stop[other] - said->start[other] &&
+           !memcmp(said->octets + said->start[one], said->octets + said->start[other], (size_t)length);
+}
+
+/* Which earlier set each one repeats to the octet, -1 where none is known: some of the others are remembered. */
+void fl_repeats(const FlSaid *said, int64_t *first) {
+    int64_t known[PLACES];
+    memset(known, -1, sizeof known);
+    for (int64_t i = 0; i < said->count; i++) {
+        uint64_t length = (uint64_t)(said->stop[i] - said->start[i]), word = 0;
+        memcpy(&word, said->octets + said->start[i], length < 8 ? (size_t)length : 8);
+        word = (word ^ (uint64_t)said->owner[i] << 40 ^ (uint64_t)said->id[i] << 16 ^ length) * 0x9E3779B97F4A7C15u >> 56;
+        first[i] = -1;
+        int64_t *place = &known[word];
+        for (int k = 0; k < TRIES && first[i] < 0; k++) {
+            place = &known[(word + (uint64_t)k) % PLACES];
+            if (*place < 0) break;
+            if (alike(said, *place, i)) first[i] = *place;
+        }
+        if (first[i] < 0) *place = i;
+    }
 }
