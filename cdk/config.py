@@ -49,6 +49,8 @@ class Settings:
     retention_days: int = 30  # of the raw flows in the archive
     log_days: int = 30
     alert_email: str | None = None
+    audit_lock: str = "compliance"  # or governance, which whoever has a special right can lift
+    audit_lock_days: int = 365  # for which signed heads of audit trails cannot be removed
     quotas: tuple[str, ...] = ()  # name=points: what a person, a token or a tenant may ask in a minute; or off
     flow_log_vpcs: tuple[str, ...] = ()  # existing VPCs whose flow logs we subscribe: ids, tag:key=value, or all
     flow_log_accounts: tuple[str, ...] = ()  # other accounts whose flow logs may be delivered into our bucket
@@ -126,6 +128,8 @@ class Settings:
             (not 1 <= self.retention_days <= 3650, "retentionDays: 1 to 3650"),
             (self.log_days not in LOG_DAYS, f"logDays: one of {', '.join(map(str, LOG_DAYS))}"),
             (bool(self.alert_email) and "@" not in str(self.alert_email), "alertEmail: an e-mail address"),
+            (self.audit_lock not in {"compliance", "governance"}, "auditLock: compliance or governance"),
+            (not 1 <= self.audit_lock_days <= 3650, "auditLockDays: 1 to 3650"),
             (
                 self.quotas != ("off",) and not all(re.fullmatch(r"[a-z-]+=\d{2,9}", one) for one in self.quotas),
                 "quotas: name=points, such as tenant=12000, or off",

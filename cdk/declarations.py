@@ -21,6 +21,8 @@ class Kind(StrEnum):
     CHOSEN_VPCS = "chosen-vpcs"  # all, or tag:key=value, with commas: whose flow logs we subscribe; by default none
     DEPLOYMENT = "deployment"  # what names this deployment in the account
     ARCHIVE_URL = "archive-url"  # s3://bucket/prefix in AWS, file:///… on one machine
+    HEADS_URL = "heads-url"  # the same, of signed heads
+    KEY_ID = "key-id"  # of a key that signs
     FUNCTION_NAME = "function-name"  # another function's, to call it
     CHOICE = "choice"  # what whoever deploys chose, as text; empty where they chose nothing
     OUTBOUND = "outbound"  # what may be asked of others besides the public: networks, authorities (PEM)
@@ -71,6 +73,13 @@ class Secret:
     name: str
     generate: str
     template: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A KMS key that signs (RSA-3072). To read it is to get its public part, to write it is to sign with it."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

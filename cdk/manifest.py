@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from cdk.declarations import (
     EventSource,
     Function,
+    Key,
     Kind,
     Queue,
     QueueSource,
@@ -21,12 +22,25 @@ from cdk.declarations import (
 )
 
 # Beside the lists, what they are made of.
-__all__ = ["EventSource", "Function", "Kind", "Queue", "QueueSource", "Ref", "Secret", "Stream", "Table", "Workflow"]
+__all__ = [
+    "EventSource",
+    "Function",
+    "Key",
+    "Kind",
+    "Queue",
+    "QueueSource",
+    "Ref",
+    "Secret",
+    "Stream",
+    "Table",
+    "Workflow",
+]
 
 # What the functions count, in CloudWatch's words.
 METRICS, SERVICE = "FlowLens", "flowlens"
 FLOWS_COUNTED = "FlowsCounted"
 DELTAS_REFUSED = "DeltasRefused"
+HEADS_SIGNED, TRAILS_BROKEN = "AuditHeadsSigned", "AuditTrailsBroken"
 OVER_QUOTA, UNCOUNTED = "RequestsOverQuota", "QuotasUncounted"
 
 DATABASE = {"DATABASE_SECRET": Ref(Kind.SECRET_ID, "database")}  # the application: row security holds
@@ -60,6 +74,12 @@ FORMAT = (
 VPCS = "vpcs"  # what a function writes that makes and ends flow logs of VPCs, when any are chosen by tag, or all
 LISTS, GROUPS = "log-lists", "log-groups"  # that lists those buckets, that reads events of the log groups
 GEOGRAPHY = "geography"  # the folder beside the archive's flows where operators put databases of addresses
+HEADS = "audit-heads"  # where signed heads of audit trails lie: a bucket of its own, in which nothing can be changed
+KEYS = (Key(name="audit-signing"),)
+_SEALED: dict[str, str | Ref] = {
+    "HEADS_URL": Ref(Kind.HEADS_URL, HEADS),
+    "SIGNING_KEY": Ref(Kind.KEY_ID, "audit-signing"),
+}
 TENANT = "00000000-0000-7000-8000-000000000001"
 _LOGS_READ: dict[str, str | Ref] = {
     **DATABASE,
@@ -131,9 +151,10 @@ FUNCTIONS = (
             "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),  # a feed's trial reads one object, or the latest events
             "LOG_TENANT": TENANT,
             "GEOGRAPHY_URL": Ref(Kind.ARCHIVE_URL, GEOGRAPHY),
+            **_SEALED,
         },
         database=True,
-        reads=("database", "sealing", "factors", "origin", LOGS, LISTS, GROUPS, GEOGRAPHY),
+        reads=("database", "sealing", "factors", "origin", LOGS, LISTS, GROUPS, GEOGRAPHY, HEADS, "audit-signing"),
         writes=("flow-sources", "throttles", "flow-logs", UPLOADS),
         calls=("outbound.ask",),
     ),
@@ -185,6 +206,13 @@ FUNCTIONS = (
         writes=("flow-sources",),
     ),
     Function(
+        name="operations.sign",
+        environment={**DATABASE, **_SEALED},
+        database=True,
+        reads=("database", HEADS, "audit-signing"),
+        writes=(HEADS, "audit-signing"),
+    ),
+    Function(
         name="operations.recover",
         memory=1769,
         timeout=300,
@@ -225,7 +253,9 @@ QUEUE_SOURCES = (
 )
 WORKFLOWS = (
     Workflow(
-        name="operations", tasks=("prepare", "fold", "retain", "publish", "recover", "subscribe"), every_minutes=5
+        name="operations",
+        tasks=("prepare", "fold", "retain", "publish", "sign", "recover", "subscribe"),
+        every_minutes=5,
     ),
 )
 

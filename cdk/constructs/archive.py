@@ -18,7 +18,7 @@ class Archive(Construct):
 
     def __init__(self, scope: Construct, name: str, *, key: kms.IKey, settings: Settings) -> None:
         super().__init__(scope, name)
-        access = s3.Bucket(
+        self.access = s3.Bucket(
             self,
             "access",
             encryption=s3.BucketEncryption.S3_MANAGED,  # S3 delivers access logs to no other
@@ -40,7 +40,7 @@ class Archive(Construct):
             enforce_ssl=True,
             minimum_tls_version=1.2,
             versioned=True,
-            server_access_logs_bucket=access,
+            server_access_logs_bucket=self.access,
             server_access_logs_prefix="archive/",
             lifecycle_rules=[_forget(settings.retention_days, "flows/"), _OVERWRITTEN],  # what lies beside them stays
             removal_policy=RemovalPolicy.RETAIN,

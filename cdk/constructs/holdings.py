@@ -14,7 +14,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
-from cdk.manifest import GEOGRAPHY, GROUPS, LISTS, LOGS, READ_UPLOADS, TABLES, UPLOADS, VPCS, Kind, Ref
+from cdk.constructs.seal import ALGORITHM
+from cdk.manifest import GEOGRAPHY, GROUPS, HEADS, LISTS, LOGS, READ_UPLOADS, TABLES, UPLOADS, VPCS, Kind, Ref
 
 ARCHIVE = "archive"
 _KEPT_IN_ARCHIVE = {ARCHIVE: "flows/dead/*", GEOGRAPHY: f"{GEOGRAPHY}/*"}  # what of it is read
@@ -53,6 +54,8 @@ class Holdings:
     queues: Mapping[str, sqs.IQueue]
     secrets: Mapping[str, secretsmanager.ISecret]
     archive: s3.IBucket
+    heads: s3.IBucket  # signed ones of audit trails
+    signing: Mapping[str, kms.IKey]
     logs: Sequence[s3.IBucket]  # with flow logs: ours first
     chosen_vpcs: Sequence[str]  # all, or tag:key=value
     deployment: str
@@ -68,6 +71,7 @@ class Holdings:
             Kind.CHOSEN_VPCS: ",".join(self.chosen_vpcs),
             Kind.DEPLOYMENT: self.deployment,
             Kind.OUTBOUND: "",  # a function outside the network reaches what is public, and nothing else
+            Kind.HEADS_URL: f"s3://{self.heads.bucket_name}",
             Kind.ARCHIVE_URL: f"s3://{self.archive.bucket_name}/{value.name}",
         }
         if value.kind is Kind.CHOICE:
@@ -79,6 +83,8 @@ class Holdings:
             return self.streams[ref.name].stream_name
         if ref.kind is Kind.TABLE_NAME:
             return self.tables[ref.name].table_name
+        if ref.kind is Kind.KEY_ID:
+            return self.signing[ref.name].key_arn
         if ref.kind is Kind.QUEUE_URL:
             return self.queues[ref.name].queue_url
         return self.secrets[ref.name].secret_arn
@@ -92,17 +98,17 @@ class Holdings:
         wanted = [self._read(name) for name in reads] + [self._write(name) for name in writes if name != VPCS]
         if GEOGRAPHY in reads:
             wanted.append(self._list_databases())
+        if HEADS in reads:
+            wanted.append(allow(("s3:ListBucket",), self.heads.bucket_arn))
         if VPCS in writes:
             return self._subscribe() if self.chosen_vpcs else []
         return [*wanted, allow(_USE_KEY, self.key.key_arn)] if wanted else []
 
     def _read(self, name: str) -> iam.PolicyStatement:
-        if name == LOGS:
-            return allow(_READ_OBJECTS, *(bucket.arn_for_objects("*") for bucket in self.logs))
-        if name == LISTS:
-            return allow(("s3:ListBucket",), *(bucket.bucket_arn for bucket in self.logs))
-        if name == GROUPS:
-            return allow(("logs:FilterLogEvents",), *self.log_groups.values())
+        if name in (LOGS, LISTS, GROUPS):
+            return self._read_logs(name)
+        if name in (HEADS, *self.signing):
+            return self._unseal(name)
         if name in _KEPT_IN_ARCHIVE:
             return allow(("s3:GetObject",), self.archive.arn_for_objects(_KEPT_IN_ARCHIVE[name]))
         if name in self.queues:
@@ -112,6 +118,13 @@ class Holdings:
         if name in self.streams:
             return allow(_READ_STREAM, self.streams[name].stream_arn)
         return allow(("secretsmanager:GetSecretValue",), self.secrets[name].secret_arn)
+
+    def _read_logs(self, name: str) -> iam.PolicyStatement:
+        if name == GROUPS:
+            return allow(("logs:FilterLogEvents",), *self.log_groups.values())
+        if name == LISTS:
+            return allow(("s3:ListBucket",), *(bucket.bucket_arn for bucket in self.logs))
+        return allow(_READ_OBJECTS, *(bucket.arn_for_objects("*") for bucket in self.logs))
 
     def _list_databases(self) -> iam.PolicyStatement:
         """Of the archive's keys no others."""
@@ -137,6 +150,8 @@ class Holdings:
     def _write(self, name: str) -> iam.PolicyStatement:
         if name == ARCHIVE:
             return allow(("s3:PutObject",), self.archive.arn_for_objects("flows/*"))
+        if name in (HEADS, *self.signing):
+            return self._seal(name)
         if name == LOGS:
             return allow(("s3:PutObject",), self.logs[0].arn_for_objects(f"{KEPT}*"))
         if name in _ON_UPLOADS:
@@ -148,3 +163,15 @@ class Holdings:
         if name in self.queues:
             return allow(("sqs:SendMessage",), self.queues[name].queue_arn)
         return allow(("secretsmanager:PutSecretValue",), self.secrets[name].secret_arn)
+
+    def _unseal(self, name: str) -> iam.PolicyStatement:
+        if name == HEADS:
+            return allow(("s3:GetObject",), self.heads.arn_for_objects("*"))
+        return allow(("kms:GetPublicKey",), self.signing[name].key_arn)
+
+    def _seal(self, name: str) -> iam.PolicyStatement:
+        """With the key a whole head is signed, in the one way that the verifier reads."""
+        if name == HEADS:
+            return allow(("s3:PutObject",), self.heads.arn_for_objects("*"))
+        only = {"StringEquals": {"kms:SigningAlgorithm": ALGORITHM, "kms:MessageType": "RAW"}}
+        return iam.PolicyStatement(actions=["kms:Sign"], resources=[self.signing[name].key_arn], conditions=only)

@@ -16,7 +16,7 @@ from cdk.constructs import code
 from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.holdings import ARCHIVE, KEPT, Holdings, allow
 from cdk.constructs.journal import Journal
-from cdk.manifest import GEOGRAPHY, GROUPS, LOGS, READ_UPLOADS, UPLOADS, VPCS, Kind, Ref
+from cdk.manifest import GEOGRAPHY, GROUPS, HEADS, LOGS, READ_UPLOADS, UPLOADS, VPCS, Kind, Ref
 
 # What every function gets besides its own environment, read by the libraries that want it.
 SHARED = {
@@ -55,6 +55,7 @@ _ANY_STREAM = "A log group's ARN ends so: its log streams, one for each interfac
 _ANY_DELIVERY = "It keeps log events there that it could not read; the keys are the digests of their bytes."
 _ANY_DEAD = "It reads what was set aside; the keys are the digests of the bytes."
 _ANY_DATABASE = "It reads the databases of addresses that the operator put there, under names of their own."
+_ANY_HEAD = "Each signed head has a key of its own, below its tenant's; none can be removed or changed."
 _ANY_KEY = "The function writes one new object for each flow record; their keys are the records' identities."
 
 
@@ -66,6 +67,7 @@ class Place:
     subnets: ec2.SubnetSelection
     group: ec2.ISecurityGroup
     holdings: Holdings
+    heads_export: str  # the same of the bucket with signed heads
     archive_export: str  # the name under which the archive's ARN leaves its stack
     log_names: tuple[str, ...]  # the same of the buckets with flow logs
     log_days: int
@@ -160,6 +162,7 @@ class Task(Construct):
             (ARCHIVE in writes, [f"{place.archive_export}/flows/*"], _ANY_KEY),
             (ARCHIVE in reads, [f"{place.archive_export}/flows/dead/*"], _ANY_DEAD),
             (GEOGRAPHY in reads, [f"{place.archive_export}/{GEOGRAPHY}/*"], _ANY_DATABASE),
+            (HEADS in reads, [f"{place.heads_export}/*"], _ANY_HEAD),
             (VPCS in writes, vpcs, _ANY_VPC),
             (GROUPS in reads, streams, _ANY_STREAM),
             (UPLOADS in writes or READ_UPLOADS in writes, [f"{place.log_names[0]}/uploads/*"], _ANY_UPLOAD),

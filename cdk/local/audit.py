@@ -21,8 +21,11 @@ def verify(
     head: Annotated[
         str | None, typer.Option(help="The hash that the last event must have, from a signed head.")
     ] = None,
+    heads: Annotated[Path | None, typer.Option(help="Signed heads, taken before the trail.")] = None,
+    key: Annotated[list[Path] | None, typer.Option(help="The public key of their signatures (PEM).")] = None,
 ) -> None:
     """Say whether an exported trail is whole and unchanged; it needs no database and no network."""
     from flowlens.kit import trail
 
-    raise typer.Exit(trail.main([str(file), *([head] if head else [])]))
+    given = [("--head", head), ("--heads", heads), *(("--key", one) for one in key or ())]
+    raise typer.Exit(trail.main([str(file), *(f"{name}={value}" for name, value in given if value is not None)]))

@@ -28,6 +28,7 @@ class NotStarted(FlowLensError):
 def start_emulation(home: Home, port: int, lambdas: str) -> Process:
     endpoint = f"http://127.0.0.1:{port}"
     options = ["--lambdas", lambdas, "--streams", str(home.streams), "--checkpoints", str(home.checkpoints)]
+    options += ["--keys", str(home.path / "keys")]
     return processes.spawn(
         [sys.executable, "-m", "cdk.local.emulation.server", str(port), *options],
         env=aws.environment(endpoint),

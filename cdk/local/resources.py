@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from cdk.manifest import Kind, Ref
 _SHARDS = 1  # one shard carries far more here than one machine can count; lanes make it parallel
 _API_WORKERS = 2
 _WARM = frozenset({"stream.aggregate", "api.handler"})  # somebody waits for these
-_SERVICES = ("kinesis", "dynamodb", "sqs", "secretsmanager", "iam", "lambda", "stepfunctions", "s3", "events")
+_SERVICES = ("kinesis", "dynamodb", "sqs", "secretsmanager", "iam", "lambda", "stepfunctions", "s3", "events", "kms")
 LOG_BUCKET = "flow-logs"
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/local"
 _EMPTY_ZIP = b"PK\x05\x06" + bytes(18)  # the code is on this disk; Lambda's control plane wants some all the same
@@ -70,6 +70,9 @@ class Resources:
         for queue in sorted(manifest.QUEUES, key=lambda one: one.failed is not None):  # those that others name first
             self._create_queue(queue)
         self._create_log_bucket()
+        for key in manifest.KEYS:
+            made = self._clients["kms"].create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY", Description=key.name)
+            self._clients["kms"].create_alias(AliasName=f"alias/{key.name}", TargetKeyId=made["KeyMetadata"]["KeyId"])
         for secret in manifest.SECRETS:
             value = json.dumps(self._secret(secret))
             self._clients["secretsmanager"].create_secret(Name=secret.name, SecretString=value)
@@ -116,19 +119,19 @@ class Resources:
     def resolve(self, value: str | Ref) -> str:
         if isinstance(value, str):
             return value
-        if value.kind is Kind.LOG_BUCKETS:
-            return LOG_BUCKET
-        if value.kind is Kind.CHOSEN_VPCS:
-            return ""  # there are none here
-        if value.kind is Kind.QUEUE_URL:
-            return f"{self.endpoint}/{ACCOUNT}/{value.name}"
-        if value.kind is Kind.FUNCTION_NAME:
-            return deployed(value.name)
-        if value.kind in (Kind.OUTBOUND, Kind.CHOICE):
-            return {**self.outbound, **self.choices}.get(value.name, "")
-        if value.kind is Kind.ARCHIVE_URL:
-            return (self.archive / value.name).as_uri()
-        return value.name  # streams, tables and secrets answer to their names
+        makers: dict[Kind, Callable[[str], str]] = {
+            Kind.LOG_BUCKETS: lambda _: LOG_BUCKET,
+            Kind.CHOSEN_VPCS: lambda _: "",  # there are none here
+            Kind.QUEUE_URL: lambda name: f"{self.endpoint}/{ACCOUNT}/{name}",
+            Kind.FUNCTION_NAME: deployed,
+            Kind.OUTBOUND: lambda name: self.outbound.get(name, ""),
+            Kind.CHOICE: lambda name: self.choices.get(name, ""),
+            Kind.KEY_ID: lambda name: f"alias/{name}",
+            Kind.ARCHIVE_URL: lambda name: (self.archive / name).as_uri(),
+            Kind.HEADS_URL: lambda name: (self.archive / name).as_uri(),
+        }
+        # Streams, tables and secrets answer to their names.
+        return makers[value.kind](value.name) if value.kind in makers else value.name
 
     def _secret(self, secret: manifest.Secret) -> dict[str, str | int]:
         if secret.name not in self._secrets:

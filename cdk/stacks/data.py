@@ -13,12 +13,13 @@ from constructs import Construct
 from cdk import manifest
 from cdk.config import Settings
 from cdk.constructs.acknowledge import acknowledge
-from cdk.constructs.archive import Archive
+from cdk.constructs.archive import Archive, exported
 from cdk.constructs.code import Layers
 from cdk.constructs.database import Database
 from cdk.constructs.flow_logs import FlowLogs
 from cdk.constructs.holdings import Holdings
 from cdk.constructs.migration import Migration
+from cdk.constructs.seal import Seal
 from cdk.constructs.secret import generated
 from cdk.constructs.task import Place, Task
 from cdk.parts import Parts
@@ -38,6 +39,7 @@ class Data(Room):
         self._removal = RemovalPolicy.RETAIN if settings.lasting else RemovalPolicy.DESTROY
         self.key = self._key()
         self.archive = Archive(self, "archive", key=self.key, settings=settings)
+        self.seal = Seal(self, "seal", access=self.archive.access, settings=settings)
         self.streams = {declared.name: self._stream(declared) for declared in manifest.STREAMS}
         self.tables = {declared.name: self._table(declared) for declared in manifest.TABLES}
         self.queues: dict[str, sqs.Queue] = {}
@@ -87,6 +89,7 @@ class Data(Room):
             log_days=self._settings.log_days,
             service=self._settings.service,
             archive_export=self.archive.export,
+            heads_export=exported(self.seal.bucket),
             log_names=self.flow_logs.names,
             holdings=Holdings(
                 key=self.key,
@@ -95,6 +98,8 @@ class Data(Room):
                 queues=self.queues,
                 secrets=self.secrets,
                 archive=self.archive.bucket,
+                heads=self.seal.bucket,
+                signing=self.seal.keys,
                 logs=self.flow_logs.buckets,
                 chosen_vpcs=self._settings.chosen_vpcs,
                 deployment=self._settings.service,
@@ -191,6 +196,8 @@ class Data(Room):
         CfnOutput(self, "FlowLogBucket", value=logs, description="Where to deliver VPC flow logs, as AWS asks for it")
         databases = f"s3://{self.archive.bucket.bucket_name}/{manifest.GEOGRAPHY}/"
         CfnOutput(self, "GeographyFolder", value=databases, description="Where to put databases of addresses (.mmdb)")
+        heads = self.seal.bucket.bucket_name
+        CfnOutput(self, "AuditHeads", value=heads, description="The bucket with signed heads of audit trails")
         token = self.secrets["admin-token"].secret_arn
         CfnOutput(self, "AdminTokenSecret", value=token, description="The first administrator's token")
         CfnOutput(

@@ -18,6 +18,7 @@ _SERVICES = {
     "queues": ec2.InterfaceVpcEndpointAwsService.SQS,
     "logs": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
     "ec2": ec2.InterfaceVpcEndpointAwsService.EC2,
+    "kms": ec2.InterfaceVpcEndpointAwsService.KMS,
     "lambda": ec2.InterfaceVpcEndpointAwsService.LAMBDA_,
 }
 

@@ -136,6 +136,11 @@ class Watch(Room):
             failed = workflow.machine.metric_failed(period=_MINUTES)
             self._alarm(f"{name}-failed", failed, 0, f"The {name} workflow failed")
             graphs[f"{name}: failed"] = failed
+        broken = self._counted(manifest.TRAILS_BROKEN)
+        self._alarm(
+            "audit-broken", broken, 0, "An audit trail is not what was signed before; the log of sign says whose"
+        )
+        graphs |= {"Audit: heads signed": self._counted(manifest.HEADS_SIGNED), "Audit: trails broken": broken}
         return graphs
 
     def _behind(self, api: Api, data: Data, settings: Settings) -> dict[str, cloudwatch.IMetric]:

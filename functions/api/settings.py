@@ -22,6 +22,8 @@ class Settings(BaseSettings):
     flow_logs_queue: str  # where the reader of flow logs is told of objects
     log_buckets: str  # the names of those that a feed's trial may read, with commas; ours, for uploads, first
     log_tenant: UUID  # whose they are
+    heads_url: str  # where signed heads of audit trails are
+    signing_key: str  # whose signatures they bear
     geography_url: str  # where databases of addresses are: s3://bucket/prefix or file:///directory
 
 

@@ -127,6 +127,8 @@ def _seeded() -> Generator[tuple[Ask, datetime, list[str]]]:
                 "OUTBOUND_FUNCTION": "outbound-ask",
                 "LOG_TENANT": str(estate.tenant),
                 "GEOGRAPHY_URL": "file:///nowhere",
+                "HEADS_URL": "file:///nowhere",
+                "SIGNING_KEY": "alias/audit-signing",
                 "AWS_DEFAULT_REGION": "us-east-1",
             }
             with mock_aws(), patch.dict(os.environ, environment):

@@ -55,20 +55,30 @@ def test_a_table_stands_with_its_keys(deployed: Emulation, declared: manifest.Ta
 def test_a_function_stands_with_its_environment_resolved(deployed: Emulation, declared: manifest.Function) -> None:
     given = deployed.functions()[declared.handler]["Environment"]["Variables"]
     for name, value in declared.environment.items():
-        if not isinstance(value, Ref):
-            assert given[name] == value
-        elif value.kind is Kind.ARCHIVE_URL:
-            bucket, _, prefix = given[name].removeprefix("s3://").partition("/")
-            assert (bucket in named(deployed, value.kind), prefix) == (True, value.name)
-        elif value.kind is Kind.FUNCTION_NAME:
-            assert given[name] == deployed.functions()[f"functions.{value.name}.handler"]["FunctionName"]
-        elif value.kind in (Kind.CHOSEN_VPCS, Kind.DEPLOYMENT, Kind.OUTBOUND):
-            assert given.get(name, "") in ("", "flowlens-prod")
-        elif value.kind is Kind.LOG_BUCKETS:
-            assert given[name] in named(deployed, value.kind)
+        if isinstance(value, Ref):
+            assert resolved(deployed, value, given.get(name, "")), name
         else:
-            assert given[name].rpartition("/")[2] in {one.rpartition("/")[2] for one in named(deployed, value.kind)}
-            assert value.name.replace("-", "") in given[name].replace("-", "")
+            assert given[name] == value
+
+
+def resolved(deployed: Emulation, ref: Ref, given: str) -> bool:
+    """Whether what a function is given is what its Ref asks for."""
+    if ref.kind in (Kind.ARCHIVE_URL, Kind.HEADS_URL):
+        bucket, _, prefix = given.removeprefix("s3://").partition("/")
+        return bucket in named(deployed, Kind.ARCHIVE_URL) and prefix == (
+            ref.name if ref.kind is Kind.ARCHIVE_URL else ""
+        )
+    if ref.kind is Kind.KEY_ID:
+        key = deployed.client("kms").describe_key(KeyId=given)["KeyMetadata"]
+        return bool((key["KeySpec"], key["KeyUsage"]) == ("RSA_3072", "SIGN_VERIFY"))
+    if ref.kind is Kind.FUNCTION_NAME:
+        return bool(given == deployed.functions()[f"functions.{ref.name}.handler"]["FunctionName"])
+    if ref.kind in (Kind.CHOSEN_VPCS, Kind.DEPLOYMENT, Kind.OUTBOUND, Kind.CHOICE):
+        return given in ("", "flowlens-prod")
+    if ref.kind is Kind.LOG_BUCKETS:
+        return given in named(deployed, ref.kind)
+    stands = given.rpartition("/")[2] in {one.rpartition("/")[2] for one in named(deployed, ref.kind)}
+    return stands and ref.name.replace("-", "") in given.replace("-", "")
 
 
 @pytest.mark.parametrize("declared", manifest.SECRETS, ids=lambda secret: secret.name)
@@ -133,3 +143,12 @@ def test_a_workflow_stands_and_knows_its_functions(deployed: Emulation, declared
     tasks = {state["Resource"] for state in json.loads(definition)["States"].values() if state["Type"] == "Task"}
     handlers = {f"functions.{declared.name}.{task}.handler" for task in declared.tasks}
     assert tasks == {deployed.functions()[handler]["FunctionArn"] for handler in handlers}
+
+
+def test_what_was_signed_cannot_be_removed_from_its_bucket(deployed: Emulation) -> None:
+    environment = deployed.functions()["functions.operations.sign.handler"]["Environment"]["Variables"]
+    bucket, storage = environment["HEADS_URL"].removeprefix("s3://"), deployed.client("s3")
+    kept = storage.put_object(Bucket=bucket, Key="tenant/head.json", Body=b"signed")
+    with pytest.raises(storage.exceptions.ClientError, match="AccessDenied"):
+        storage.delete_object(Bucket=bucket, Key="tenant/head.json", VersionId=kept["VersionId"])
+    assert storage.get_object(Bucket=bucket, Key="tenant/head.json")["Body"].read() == b"signed"

@@ -25,6 +25,8 @@ NAMES = {
     Kind.CHOSEN_VPCS: {manifest.VPCS},
     Kind.DEPLOYMENT: {manifest.SERVICE},
     Kind.FUNCTION_NAME: {function.name for function in manifest.FUNCTIONS},
+    Kind.HEADS_URL: {manifest.HEADS},
+    Kind.KEY_ID: {key.name for key in manifest.KEYS},
     Kind.CHOICE: {"quotas"},
     Kind.OUTBOUND: {"networks", "authorities"},
 }

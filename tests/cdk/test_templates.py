@@ -294,3 +294,28 @@ def test_what_counts_may_do_nothing_else_to_its_table(templates: Templates) -> N
     """Quotas and tries of signing in are counted up by UpdateItem, which no right to write items includes."""
     on_it = [one for _, one in statements(templates) if "throttles" in flat(one["Resource"])]
     assert [listed(one["Action"]) for one in on_it] == [["dynamodb:UpdateItem"]]
+
+
+def test_the_key_over_audit_trails_signs_in_one_way_and_for_one_function(templates: Templates) -> None:
+    (key,) = (one for one in templates.of("AWS::KMS::Key") if "KeySpec" in one.properties)
+    assert (key.properties["KeySpec"], key.properties["KeyUsage"]) == ("RSA_3072", "SIGN_VERIFY")
+    (denied,) = (one for one in key.properties["KeyPolicy"]["Statement"] if one["Effect"] == "Deny")
+    assert denied["Condition"] == {"StringNotEquals": {"kms:SigningAlgorithm": "RSASSA_PKCS1_V1_5_SHA_256"}}
+    ((path, statement),) = (one for one in statements(templates) if "kms:Sign" in listed(one[1]["Action"]))
+    assert "operations-sign" in path
+    assert statement["Condition"]["StringEquals"]["kms:MessageType"] == "RAW"
+
+
+def test_signed_heads_lie_where_nobody_can_remove_them(templates: Templates) -> None:
+    (bucket,) = (one for one in templates.of("AWS::S3::Bucket") if one.properties.get("ObjectLockEnabled"))
+    retention = bucket.properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
+    assert retention == {"Mode": "COMPLIANCE", "Days": 365}
+    assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    touching = [
+        action
+        for _, one in statements(templates)
+        if bucket.name in flat(one["Resource"])
+        for action in listed(one["Action"])
+    ]
+    assert set(touching) == {"s3:PutObject", "s3:GetObject", "s3:ListBucket"}
+    assert touching.count("s3:PutObject") == 1

@@ -136,3 +136,11 @@ export const IDENTITIES = {
   ],
   providers: PROVIDERS.map(({ id, name }) => ({ id, name })),
 };
+
+export const signing = (now: number, overdue: boolean) => ({
+  signed: 56,
+  signed_at: new Date(now - 180_000).toISOString(),
+  unsigned: 4,
+  overdue,
+  key: "-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8A\n-----END PUBLIC KEY-----\n",
+});

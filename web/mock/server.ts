@@ -6,7 +6,7 @@ import { type Classification, classification } from "./classification.ts";
 import { DeadLetters } from "./deadLetters.ts";
 import { type Estate, estate } from "./estate.ts";
 import { ATTEMPTS, COVERAGE, FEEDS, FORM, SIGHTINGS, TRIAL } from "./feeds.ts";
-import { EVENTS, events, IDENTITIES, MEMBERS, PROVIDERS, ROLES, TENANTS } from "./members.ts";
+import { EVENTS, events, IDENTITIES, MEMBERS, PROVIDERS, ROLES, signing, TENANTS } from "./members.ts";
 import { assetHolds, completions, faultOf, holdsOf } from "./query.ts";
 import { type Sources, sources } from "./sources.ts";
 import { sides } from "./sides.ts";
@@ -55,6 +55,9 @@ export class MockApi {
   readonly uploads: Uploads;
   /** A test sets this to see what an error looks like. */
   broken = new Set<string>();
+
+  /** Whether the audit trail waits for its signature. */
+  overdue = false;
 
   constructor(
     readonly now: () => number,
@@ -117,6 +120,9 @@ export class MockApi {
       case "audit":
         return ok({ items: events(query), next_cursor: null });
       case "audit/id":
+        if (id === "signing") return ok(signing(this.now(), this.overdue));
+        if (id === "heads")
+          return { status: 200, headers: { "content-type": "application/x-ndjson" }, body: '{"head":{}}\n' };
         return ok({ events: EVENTS.length, head: "5f".repeat(32), anchored: 0, fault: null });
       case "attempts":
         return tagged(page(ATTEMPTS, query));

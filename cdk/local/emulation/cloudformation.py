@@ -97,9 +97,18 @@ def _let_buckets_tell() -> None:
         told = template.get("Properties", {}).get("NotificationConfiguration", {}).get("EventBridgeConfiguration")
         if told:
             made.set_notification_configuration({"EventBridgeConfiguration": {}})
+        _lock(made, template.get("Properties", {}))
         return made
 
     bucket.create_from_cloudformation_json = staticmethod(create_from_cloudformation_json)
+
+
+def _lock(made: Any, properties: Mapping[str, Any]) -> None:
+    """Nor that nothing in it can be changed for a while."""
+    rule = properties.get("ObjectLockConfiguration", {}).get("Rule", {}).get("DefaultRetention")
+    if properties.get("ObjectLockEnabled") and rule:
+        made.object_lock_enabled, made.versioning_status = True, "Enabled"
+        made.default_lock_mode, made.default_lock_days = rule["Mode"], int(rule["Days"])
 
 
 def _name(_made: StandIn) -> None:
@@ -109,8 +118,8 @@ def _name(_made: StandIn) -> None:
 def _key(made: StandIn) -> None:
     key = kms_backends[made.account][made.region].create_key(
         policy=json.dumps(made.properties["KeyPolicy"]),
-        key_usage="ENCRYPT_DECRYPT",
-        key_spec="SYMMETRIC_DEFAULT",
+        key_usage=made.properties.get("KeyUsage", "ENCRYPT_DECRYPT"),
+        key_spec=made.properties.get("KeySpec", "SYMMETRIC_DEFAULT"),
         description=made.properties.get("Description", ""),
         tags=[],
     )

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import ThreadedWSGIServer
 
 from cdk.local.checkpoints import Checkpoints
-from cdk.local.emulation import functions, queues, streams, workflows
+from cdk.local.emulation import functions, keys, queues, streams, workflows
 from cdk.local.peers import OnlyOurs
 
 
@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--lambdas", help="URL of the Lambda service that runs functions")
     parser.add_argument("--streams", type=Path, help="directory where streams are kept; default: memory only")
     parser.add_argument("--checkpoints", type=Path, help="file that says how far streams are processed")
+    parser.add_argument("--keys", type=Path, help="directory where keys that sign are kept; default: memory only")
     parser.add_argument("--with", dest="patch", help="one more module of patches, by its dotted name")
     wishes = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _end)
@@ -51,6 +52,8 @@ def _patch(wishes: argparse.Namespace) -> None:
         queues.install(told)
         kept = streams.Storage(wishes.streams, Checkpoints(wishes.checkpoints), told.first)
     streams.install(kept)
+    if wishes.keys:
+        keys.install(wishes.keys)
     workflows.install()
     if wishes.lambdas:
         functions.install(wishes.lambdas)

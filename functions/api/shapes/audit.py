@@ -74,3 +74,27 @@ class AuditCheck(Out):
     head: str = Field(description="the hash of the last event")
     anchored: int = Field(description="the last event whose hash was signed and put where nobody can change it")
     fault: str | None = Field(description="the first thing that is wrong; null when nothing is")
+
+
+class AuditSigning(Out):
+    """How far the trail is out of everybody's reach."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "signed": 4700,
+                    "signed_at": "2026-11-23T10:04:12Z",
+                    "unsigned": 10,
+                    "overdue": False,
+                    "key": "-----BEGIN PUBLIC KEY-----\nMIIBojANBgkqhkiG9w0BAQEFAAOCAY8A…\n-----END PUBLIC KEY-----\n",
+                }
+            ]
+        }
+    )
+
+    signed: int = Field(description="the last event whose hash was signed; 0 when none was")
+    signed_at: Time | None = Field(description="when it was")
+    unsigned: int = Field(description="events that came after it")
+    overdue: bool = Field(description="whether the first of them waits for longer than 20 minutes")
+    key: str = Field(description="the public key of the signatures, as PEM: keep it where you keep what you trust")

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
-from flowlens.aws import queue, secrets
+from flowlens.aws import queue, secrets, signing
 from flowlens.services.operations import establish
 from flowlens.store.connection import connect
 from moto import mock_aws
+from moto.kms import models
 
 from cdk.local.postgres import OWNER
 from functions.api.deps import database, factor_key
@@ -44,6 +47,11 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         patch.setenv("LOG_BUCKETS", "flow-logs,another")
         patch.setenv("LOG_TENANT", str(TENANT))
         patch.setenv("GEOGRAPHY_URL", (files / "geography").as_uri())
+        patch.setenv("HEADS_URL", (files / "heads").as_uri())
+        patch.setenv("SIGNING_KEY", "alias/audit-signing")
+        patch.setattr(models, "generate_private_key", _signing_key)
+        key = boto3.client("kms").create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+        boto3.client("kms").create_alias(AliasName="alias/audit-signing", TargetKeyId=key)
         queue.client.cache_clear()
         patch.setenv("FLOW_LOGS_QUEUE", boto3.client("sqs").create_queue(QueueName="flow-logs")["QueueUrl"])
         secrets.client.cache_clear()
@@ -56,8 +64,11 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         _table("throttles", "subject", "stretch")
         yield
         database().close()
-        for remembered in (database, settings, factor_key, secrets.client):
+        for remembered in (database, settings, factor_key, secrets.client, signing.client, signing.public_key):
             remembered.cache_clear()
+
+
+_signing_key: Any = functools.cache(getattr(models, "generate_private_key"))  # noqa: B009 (it takes a second each)
 
 
 def _table(name: str, partition: str, sort: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from flowlens.aws import archive
 from flowlens.kit import trail
+from flowlens.services import heads
 from flowlens.store import audit
 from flowlens.store.connection import Connection, connect, tenant_transaction
 from psycopg import Rollback, errors
 
+from functions.api.settings import settings
 from tests.functions.api.estate import Estate
 from tests.functions.api.gateway import Ask
 from tests.postgres import APP, OTHER, TENANT, Server
@@ -127,3 +131,83 @@ def test_a_trail_is_a_tenants_own(ask: Ask, owner: Connection) -> None:
         audit.record(owner, OTHER, actor="eve", action="test", target="x", detail={})
     assert ask("/audit").json()["items"] == []
     assert OTHER.hex not in ask("/audit/export").body.decode().replace("-", "")
+
+
+@pytest.fixture
+def signs(ask: Ask, owner: Connection) -> Callable[[], heads.Signed]:  # noqa: ARG001
+    """What the workflow's task does."""
+    kept = archive.at(settings().heads_url)
+    return lambda: heads.sign(owner, kept, "alias/audit-signing", lambda: True)
+
+
+def verified(ask: Ask) -> tuple[trail.Checker, trail.Fault | None]:
+    """As an auditor does it: heads and key first, then the trail."""
+    told = ask("/audit/heads").body.decode().splitlines()
+    found = trail.Heads.read(told, [trail.PublicKey.read(ask("/audit/signing").json()["key"])])
+    assert found.fault is None
+    return trail.check(ask("/audit/export").body.decode().strip().split("\n"), heads=found)
+
+
+def test_heads_are_signed_and_a_trail_is_confirmed_by_them(
+    ask: Ask, owner: Connection, signs: Callable[[], heads.Signed]
+) -> None:
+    noted(owner, 3)
+    before = ask("/audit/signing").json()
+    assert (before["signed"], before["signed_at"], before["unsigned"], before["overdue"]) == (0, None, 3, False)
+    assert signs() == heads.Signed(1, {})
+    after = ask("/audit/signing").json()
+    assert (after["signed"], after["unsigned"]) == (3, 0)
+    assert after["signed_at"] is not None
+    assert signs() == heads.Signed(0, {})
+    checker, fault = verified(ask)
+    assert (fault, checker.confirmed, checker.number) == (None, 3, 5)
+    noted(owner, 4)
+    assert signs().heads == 1
+    assert len(ask("/audit/heads").body.splitlines()) == 2
+    assert verified(ask)[1] is None
+
+
+def test_a_trail_that_waits_for_its_signature_too_long_says_so(ask: Ask, owner: Connection, signs: object) -> None:  # noqa: ARG001
+    noted(owner)
+    owner.execute("ALTER TABLE audit_events DISABLE TRIGGER audit_events_stay")
+    with tenant_transaction(owner, TENANT):
+        owner.execute("UPDATE audit_events SET at = now() - interval '21 minutes'")
+    owner.execute("ALTER TABLE audit_events ENABLE TRIGGER audit_events_stay")
+    assert ask("/audit/signing").json()["overdue"] is True
+
+
+@pytest.mark.parametrize("what", ["made anew", "cut off", "made anew and said to be unsigned"])
+def test_what_is_not_what_was_signed_before_is_not_signed(
+    ask: Ask, owner: Connection, signs: Callable[[], heads.Signed], what: str
+) -> None:
+    """Whoever owns the database makes the chain anew, with right links: only what was signed gives them away."""
+    noted(owner, 5)
+    assert signs().heads == 1
+    anew(owner, 3 if what == "cut off" else 7)
+    if what.endswith("unsigned"):
+        with tenant_transaction(owner, TENANT):
+            owner.execute("UPDATE audit_heads SET anchored = 0, signed_at = NULL")
+    done = signs()
+    assert done.heads == 0
+    assert set(done.broken) == {TENANT}
+    assert "signed" in done.broken[TENANT]
+    assert len(ask("/audit/heads").body.splitlines()) == 1
+    fault = verified(ask)[1]
+    assert fault is not None
+    assert "signed" in fault.said
+
+
+def anew(owner: Connection, count: int) -> None:
+    owner.execute("ALTER TABLE audit_events DISABLE TRIGGER audit_events_stay")
+    with tenant_transaction(owner, TENANT):
+        owner.execute("DELETE FROM audit_events")
+        owner.execute("DELETE FROM audit_heads")
+    owner.execute("ALTER TABLE audit_events ENABLE TRIGGER audit_events_stay")
+    noted(owner, count, detail={"by": "eve"})
+
+
+def test_heads_of_another_tenant_are_not_told(ask: Ask, foreign: Estate, signs: Callable[[], heads.Signed]) -> None:
+    with tenant_transaction(foreign.conn, OTHER) as conn:
+        audit.record(conn, OTHER, actor="eve", action="test", target="thing", detail={})
+    assert signs().heads == 1
+    assert ask("/audit/heads").body == b""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from flowlens.kit import trail
 
 from tests.architecture.rooms import PACKAGE
@@ -160,3 +164,171 @@ def test_the_script_needs_nothing_but_python(tmp_path: Path) -> None:
     for file, code, said in ((whole, 0, "whole and unchanged"), (cut, 1, "cut off"), (tmp_path / "none", 2, "")):
         run = subprocess.run([*script, str(file)], capture_output=True, text=True, check=False)
         assert (run.returncode, said in run.stdout) == (code, True)
+
+
+@cache
+def private(bits: int = 3072, name: str = "ours") -> rsa.RSAPrivateKey:  # noqa: ARG001 (another name, another key)
+    return rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+
+def pem(key: rsa.RSAPrivateKey) -> str:
+    form = (serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return key.public_key().public_bytes(*form).decode()
+
+
+def signed(number: int, made: str, *, tenant: str = "one", key: rsa.RSAPrivateKey | None = None) -> str:
+    """As services/heads.py writes it, with cryptography's signature."""
+    key = key or private()
+    head = {
+        "tenant": tenant,
+        "number": number,
+        "hash": made,
+        "signed_at": "2026-11-23T10:05:00Z",
+        "key": trail.PublicKey.read(pem(key)).name,
+    }
+    signature = key.sign(trail.canonical(head), padding.PKCS1v15(), hashes.SHA256())
+    return json.dumps({"head": head, "signature": base64.b64encode(signature).decode()})
+
+
+def hash_of(number: int, lines: Lines = WHOLE) -> str:
+    return str(json.loads(lines[number])["hash"])
+
+
+def heads(*lines: str) -> trail.Heads:
+    return trail.Heads.read(lines, [trail.PublicKey.read(pem(private()))])
+
+
+SIGNED = (500, 1000, 1500, 1900)
+
+
+@cache
+def kept() -> trail.Heads:
+    """Four heads; a hundred events came after the last."""
+    found = heads(*(signed(number, hash_of(number)) for number in SIGNED))
+    assert found.fault is None
+    return found
+
+
+def rewritten(at: int, count: int = COUNT) -> Lines:
+    """The trail as whoever owns the database makes it anew: event `at` says something else, every link is right."""
+    before, lines = trail.GENESIS, [WHOLE[0]]
+    for number in range(1, count + 1):
+        event = json.loads(WHOLE[number])["event"] | ({"actor": "eve"} if number == at else {})
+        before = trail.link(before, event)
+        lines.append(json.dumps({"event": event, "hash": before.hex()}, ensure_ascii=False))
+    return [*lines, json.dumps({"head": {"number": count, "hash": before.hex()}})]
+
+
+def test_a_trail_is_confirmed_up_to_the_head_that_was_signed_last() -> None:
+    checker, wrong = trail.check(WHOLE, heads=kept())
+    assert (wrong, checker.confirmed, checker.number) == (None, 1900, COUNT)
+
+
+@pytest.mark.parametrize("at", [1, 250, 500, 501, 1499, 1900])
+def test_a_trail_that_was_made_anew_is_found_at_the_next_signed_head(at: int) -> None:
+    lines = rewritten(at)
+    assert trail.check(lines)[1] is None
+    wrong = trail.check(lines, heads=kept())[1]
+    following = min(number for number in SIGNED if number >= at)
+    assert wrong is not None
+    assert wrong.said.startswith(f"event {following}, or one before it, is not what was signed")
+
+
+def test_every_truncation_behind_the_last_signed_head_is_found_and_none_after_it_is_called_one() -> None:
+    """2,000 events: each is the last one once, with a head of the trail that fits it."""
+    checker = trail.Checker(heads=kept())
+    checker.take(WHOLE[0])
+    for number in range(COUNT + 1):
+        if number:
+            checker.take(WHOLE[number])
+        end = trail.Checker(
+            tenant="one",
+            number=checker.number,
+            hash=checker.hash,
+            began=True,
+            heads=kept(),
+            confirmed=checker.confirmed,
+        )
+        end.take(json.dumps({"head": {"number": number, "hash": checker.hash.hex()}}))
+        wrong = end.finish()
+        assert (wrong is None) is (number >= SIGNED[-1]), number
+        if wrong is not None:
+            assert "events were cut off" in wrong.said
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (lambda: [signed(1, "0" * 64, key=private(3072, "theirs"))], "another key"),
+        (lambda: [signed(500, hash_of(500)).replace('"number": 500', '"number": 501')], "its signature"),
+        (lambda: [signed(500, hash_of(500)).replace(hash_of(500), hash_of(501))], "its signature"),
+        (lambda: [signed(1, "0" * 64), signed(2, "0" * 64, tenant="two")], "another tenant"),
+        (lambda: [signed(500, hash_of(500)), signed(500, hash_of(501))], "written twice"),
+        (lambda: [signed(500, hash_of(500)).replace('"signature": "', '"signature": "AAAA')], "its signature"),
+        (lambda: [signed(500, hash_of(500)).replace('"signature": "', '"signature": "*')], "no signed head"),
+        (lambda: ["{}"], "no signed head"),
+        (lambda: ["["], "no signed head"),
+        (
+            lambda: ['{"head": {"tenant": [], "number": 1, "hash": 1, "signed_at": 1, "key": []}, "signature": 1}'],
+            "no s",
+        ),
+    ],
+)
+def test_a_head_that_was_not_signed_so_is_said_to_be_none(lines: Callable[[], Lines], said: str) -> None:
+    wrong = heads(*lines()).fault
+    assert wrong is not None
+    assert said in wrong.said
+
+
+def test_a_signature_that_only_looks_right_is_none() -> None:
+    """Padding that is short and followed by what the forger likes, a number above the modulus, other lengths."""
+    key, message = trail.PublicKey.read(pem(private())), b"message"
+    right = private().sign(message, padding.PKCS1v15(), hashes.SHA256())
+    assert key.signed(message, right)
+    above = (int.from_bytes(right, "big") + key.modulus).to_bytes(len(right) + 1, "big")
+    root = (1).to_bytes(len(right), "big")
+    for wrong in (b"", right[1:], right + b"\x00", b"\x00" + right, above, above[1:], root, bytes(len(right))):
+        assert not key.signed(message, wrong)
+    assert not key.signed(b"another", right)
+
+
+@pytest.mark.parametrize("bits", [1024, 2047])
+def test_a_weak_key_is_refused(bits: int) -> None:
+    with pytest.raises(ValueError, match="RSA public key"):
+        trail.PublicKey.read(pem(private(bits)))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nothing", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "MAA=", "////"]
+)
+def test_what_is_no_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"RSA|base64|padding|multiple of 4"):
+        trail.PublicKey.read(text)
+
+
+def test_heads_of_another_stretch_or_tenant_confirm_nothing() -> None:
+    first = json.dumps({"trail": {"tenant": "one", "after": 1950, "hash": hash_of(1950)}})
+    wrong = trail.check([first, *WHOLE[1951:]], heads=kept())[1]
+    assert wrong is not None
+    assert "nothing confirms it" in wrong.said
+    wrong = trail.check(WHOLE, heads=heads(signed(500, hash_of(500), tenant="two")))[1]
+    assert wrong is not None
+    assert "another tenant" in wrong.said
+
+
+def test_the_script_checks_signed_heads_with_nothing_but_python(tmp_path: Path) -> None:
+    files = {name: tmp_path / name for name in ("whole", "anew", "heads", "key")}
+    files["whole"].write_text("\n".join(WHOLE) + "\n", encoding="utf-8")
+    files["anew"].write_text("\n".join(rewritten(700)) + "\n", encoding="utf-8")
+    files["heads"].write_text("\n".join(signed(number, hash_of(number)) for number in SIGNED), encoding="utf-8")
+    files["key"].write_text(pem(private()))
+    script = [sys.executable, "-I", "-S", str(PACKAGE / "kit/trail.py")]
+    with_heads = ["--heads", str(files["heads"]), "--key", str(files["key"])]
+    for given, code, said in (
+        ([str(files["whole"]), *with_heads], 0, "signed up to event 1900; 100 came after it"),
+        ([str(files["anew"]), *with_heads], 1, "event 1000, or one before it, is not what was signed"),
+        ([str(files["anew"])], 0, "whole and unchanged"),
+        ([str(files["whole"]), "--heads", str(files["heads"])], 2, ""),
+    ):
+        run = subprocess.run([*script, *given], capture_output=True, text=True, check=False)
+        assert (run.returncode, said in run.stdout) == (code, True), run

@@ -108,6 +108,15 @@ export function useAuditCheck() {
   });
 }
 
+export function useAuditSigning() {
+  return query.useQuery("get", "/api/v1/audit/signing", {}, { staleTime: 60_000, retry: false });
+}
+
+/** The newest signed heads as one file. */
+export async function signedHeads(): Promise<string> {
+  return orThrow(await api.GET("/api/v1/audit/heads", { parseAs: "text", cache: "no-store" })) ?? "";
+}
+
 const MOST = 5000;
 
 /** The whole trail as one file: an export has at most 5,000 events, so its parts are put together here. */

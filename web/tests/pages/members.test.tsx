@@ -40,6 +40,18 @@ test("the trail is narrowed to denied attempts, and an event tells all it holds"
   expect((await screen.findByRole("dialog")).textContent).toContain("incident 4711");
 });
 
+test("the trail says how far it is signed", async () => {
+  open("/audit");
+  expect((await screen.findByText(/Last signed head: event 56/)).textContent).toContain("4 came after it");
+  expect(screen.getByRole("button", { name: "Public key" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Signed heads" })).toHaveProperty("disabled", false);
+});
+
+test("a signature that is overdue is a warning", async () => {
+  open("/audit").api.overdue = true;
+  expect((await screen.findByRole("alert")).textContent).toContain("4 events wait to be signed");
+});
+
 test("a provider says what to enter there, and keeps its issuer", async () => {
   const user = userEvent.setup();
   open("/identity-providers");

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { asProblem } from "@/api/client";
 import { useAudit, useAuditCheck, wholeTrail } from "@/api/members";
 import type { AuditEvent } from "@/api/types";
+import { download } from "@/lib/download";
 import { count } from "@/lib/format";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { Facts, Page } from "@/ui/Page";
@@ -14,6 +15,7 @@ import { Empty, Region } from "@/ui/Region";
 import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
 import css from "./audit.module.css";
+import { Signing } from "./Signing";
 
 const COLUMNS: Column<AuditEvent>[] = [
   { name: "Number", width: "84px", cell: (one) => count(one.number), numeric: true },
@@ -62,6 +64,7 @@ export function AuditPage() {
           onChange={(event) => setKind(event.currentTarget.value)}
         />
       </div>
+      <Signing />
       <Region of={asked} height="100%">
         {() => (
           <DataTable
@@ -121,11 +124,7 @@ function Actions() {
   const take = async () => {
     setBusy(true);
     try {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([await wholeTrail()], { type: "application/x-ndjson" }));
-      link.download = "audit-trail.jsonl";
-      link.click();
-      URL.revokeObjectURL(link.href);
+      download("audit-trail.jsonl", new Blob([await wholeTrail()], { type: "application/x-ndjson" }));
     } catch (error) {
       fail(error);
     } finally {

@@ -37,6 +37,9 @@ class Archive(Protocol):
     def get(self, key: str) -> bytes:
         """NotFound when there is no such key."""
 
+    def keys(self, prefix: str, *, limit: int) -> list[str]:
+        """The first keys under `prefix`, which ends with a slash, in their order."""
+
     def expire(self, before: date) -> int:
         """Removes what belongs to days before this one, where nothing else does; says how much."""
 
@@ -73,6 +76,10 @@ class Bucket:
         except self._client.exceptions.NoSuchKey as error:
             raise NotFound(f"{self.url}/{key}") from error
 
+    def keys(self, prefix: str, *, limit: int) -> list[str]:
+        found = self._client.list_objects_v2(Bucket=self._bucket, Prefix=self._prefix + prefix, MaxKeys=limit)
+        return [one["Key"].removeprefix(self._prefix) for one in found.get("Contents", [])]
+
     def expire(self, before: date) -> int:  # noqa: ARG002
         """The bucket's lifecycle rule does it."""
         return 0
@@ -101,6 +108,10 @@ class Directory:
             return self._path(key).read_bytes()
         except FileNotFoundError as error:
             raise NotFound(f"{self.url}/{key}") from error
+
+    def keys(self, prefix: str, *, limit: int) -> list[str]:
+        files = sorted(file.name for file in self._path(prefix).glob("[!.]*"))
+        return [f"{prefix}{name}" for name in files[:limit]]
 
     def expire(self, before: date) -> int:
         """By the day in the key, <tenant>/<yyyy-mm-dd>/…, and for dead/… by when it was written."""

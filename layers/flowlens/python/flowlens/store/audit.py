@@ -42,6 +42,7 @@ class Head:
     number: int
     hash: bytes
     anchored: int
+    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,6 @@ def head(conn: Connection, tenant: UUID) -> Head:
     return found or Head(0, trail.GENESIS, 0)
 
 
-def anchored(conn: Connection, tenant: UUID, number: int) -> None:
+def anchored(conn: Connection, tenant: UUID, number: int, at: datetime) -> None:
     """Notes that the hash of this event was signed."""
-    conn.execute(_SQL.anchored, {"tenant": tenant, "number": number})
+    conn.execute(_SQL.anchored, {"tenant": tenant, "number": number, "at": at})

@@ -215,7 +215,8 @@ CREATE TABLE public.audit_heads (
     tenant_id uuid NOT NULL,
     number bigint NOT NULL,
     hash bytea NOT NULL,
-    anchored bigint DEFAULT 0 NOT NULL
+    anchored bigint DEFAULT 0 NOT NULL,
+    signed_at timestamp with time zone
 );
 
 ALTER TABLE ONLY public.audit_heads FORCE ROW LEVEL SECURITY;

@@ -35,7 +35,8 @@ SELECT number, at, actor, action, target, detail, hash
 SELECT hash FROM audit_events WHERE tenant_id = %(tenant)s AND number = %(number)s
 
 -- :name head
-SELECT number, hash, anchored FROM audit_heads WHERE tenant_id = %(tenant)s
+SELECT number, hash, anchored, signed_at FROM audit_heads WHERE tenant_id = %(tenant)s
 
 -- :name anchored
-UPDATE audit_heads SET anchored = greatest(anchored, %(number)s) WHERE tenant_id = %(tenant)s
+UPDATE audit_heads SET anchored = greatest(anchored, %(number)s), signed_at = %(at)s
+ WHERE tenant_id = %(tenant)s
