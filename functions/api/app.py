@@ -82,6 +82,7 @@ ROUTERS = (
 OPEN = frozenset(
     {"read_health", "read_openapi", "read_docs", "sign_in", "read_link", "use_link"}
     | {"list_doors", "begin_at_provider", "finish_at_provider"}
+    | {"receive_saml_answer", "read_saml_metadata"}
 )
 _ABOUT = "Who talks to whom, since when, with what evidence. Times are RFC 3339 in UTC, lists are cursor pages."
 

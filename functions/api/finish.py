@@ -20,6 +20,9 @@ MAX_ANSWER = 4_400_000
 MAX_BODY = 65_536
 # A part of a file travels as base64 in an event of at most 6 MB.
 MAX_PART = 3 << 20
+# A provider's page posts what it knows of somebody, their groups too; metadata name every key and service.
+MAX_SAML = 262_144
+_SAML = re.compile(r".*/(session/saml|identity-providers/metadata)")
 _PART = re.compile(r".*/imports/\d+/parts/\d+")
 _WORTH_COMPRESSING = 1_000
 _SECURITY = {
@@ -79,7 +82,7 @@ class Finish:
 
     async def _answer(self, request: Request, receive: Receive) -> _Answer:
         result = _Answer()
-        most = MAX_PART if _PART.fullmatch(request.url.path) else MAX_BODY
+        most = _most(request.url.path)
         if _too_large(request.headers, most):
             too_large = answer(request, TOO_LARGE, f"send at most {most:,} octets, with their Content-Length")
             await too_large(request.scope, receive, result.gather)
@@ -92,6 +95,12 @@ class Finish:
             sorry = answer(request, INTERNAL, "it was recorded under the request's id")
             await sorry(request.scope, receive, result.gather)
         return result
+
+
+def _most(path: str) -> int:
+    if _PART.fullmatch(path):
+        return MAX_PART
+    return MAX_SAML if _SAML.fullmatch(path) else MAX_BODY
 
 
 def _request_id(scope: Scope) -> str:

@@ -36,6 +36,7 @@ ELSEWISE: dict[tuple[str, str], tuple[dict[str, int], str]] = {
     ("tokens", "of_digest"): ({"api_tokens": 1}, _UNKNOWN),
     ("providers", "at_the_door"): ({"identity_providers": 1}, _DOOR),
     ("providers", "finish"): ({"sign_ins": 1}, _UNKNOWN),
+    ("providers", "of_relay"): ({"sign_ins": 1}, _UNKNOWN),
     ("links", "of_digest"): ({"links": 1}, _UNKNOWN),
     ("links", "use"): ({"links": 1}, _UNKNOWN),
     ("sessions", "of_digest"): ({"sessions": 1}, _UNKNOWN),

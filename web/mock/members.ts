@@ -1,6 +1,6 @@
 /** Members, roles, tenants and an audit trail, as the API would answer. */
 
-import type { Provider } from "@/api/providers";
+import type { MetadataFound, Pin, Provider } from "@/api/providers";
 import type { AuditEvent, Grant, Member, Permission, Role, Tenant } from "@/api/types";
 
 const POSSIBLE: Permission[] = [
@@ -106,9 +106,18 @@ export function events(query: URLSearchParams): AuditEvent[] {
   return EVENTS.filter((one) => one.action.startsWith(action) && JSON.stringify(one).includes(q));
 }
 
+const PIN: Pin = {
+  pem: "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n",
+  sha256: "5f".repeat(32),
+  subject: "CN=id.example",
+  begins: "2026-01-01T00:00:00Z",
+  ends: "2029-01-01T00:00:00Z",
+};
+
 export const PROVIDERS: Provider[] = [
   {
     id: "7c9e6679-7425-40de-944b-e07fc1f90b01",
+    kind: "oidc",
     issuer: "https://login.example.com/oauth2/default",
     name: "Company sign-in",
     client_id: "0oa1flowlens",
@@ -121,7 +130,36 @@ export const PROVIDERS: Provider[] = [
     changed_at: "2026-11-20T08:00:00Z",
     people: 12,
   },
+  {
+    id: "7c9e6679-7425-40de-944b-e07fc1f90b02",
+    kind: "saml",
+    issuer: "http://fs.warehouse.example/adfs/services/trust",
+    name: "Warehouse",
+    client_id: "https://flowlens.example/saml",
+    algorithm: null,
+    saml: {
+      site: "https://flowlens.example",
+      sign_on: "https://fs.warehouse.example/adfs/ls/",
+      metadata_url: null,
+      certificates: [PIN],
+      email: "",
+      name: "displayName",
+    },
+    enabled: true,
+    shown: false,
+    role_id: null,
+    has_secret: false,
+    version: 2,
+    changed_at: "2026-11-21T08:00:00Z",
+    people: 3,
+  },
 ];
+
+export const METADATA: MetadataFound = {
+  issuer: "https://id.example/saml",
+  sign_on: "https://id.example/sso",
+  certificates: [PIN],
+};
 
 export const IDENTITIES = {
   items: [

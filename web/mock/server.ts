@@ -6,7 +6,7 @@ import { type Classification, classification } from "./classification.ts";
 import { DeadLetters } from "./deadLetters.ts";
 import { type Estate, estate } from "./estate.ts";
 import { ATTEMPTS, COVERAGE, FEEDS, FORM, SIGHTINGS, TRIAL } from "./feeds.ts";
-import { EVENTS, events, IDENTITIES, MEMBERS, PROVIDERS, ROLES, signing, TENANTS } from "./members.ts";
+import { EVENTS, events, IDENTITIES, MEMBERS, METADATA, PROVIDERS, ROLES, signing, TENANTS } from "./members.ts";
 import { assetHolds, completions, faultOf, holdsOf } from "./query.ts";
 import { type Sources, sources } from "./sources.ts";
 import { sides } from "./sides.ts";
@@ -104,6 +104,7 @@ export class MockApi {
     if (noun === "sources" || noun === "address-spaces") return this.sources.answer(request, url);
     if (noun === "feeds" && sub === "trial" && request.method === "POST") return ok(TRIAL);
     if (noun === "views") return this.views(request, url);
+    if (noun === "identity-providers" && id === "metadata") return ok(METADATA);
     if (request.method !== "GET") return null;
     const query = url.searchParams;
     switch (`${noun}${id ? "/id" : ""}${sub ? `/${sub}` : ""}`) {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from flowlens.access.actor import Actor
 from flowlens.access.sessions import cookie, way_cookie, way_taken
 from flowlens.services import entering as service
+from flowlens.services import providers, receiving
 from flowlens.services.entering import Wish
 
 from functions.api.deps import Called, Conn, Encrypted, Landing, OnTheWay, may, same_origin, signed_in
@@ -26,6 +27,35 @@ from functions.api.shapes.providers import (
 router = APIRouter(prefix="/session", tags=["Signing in"])
 Anyone = Annotated[Actor, may()]
 Fresh = Annotated[Actor, may(fresh=True)]
+_XML = "application/samlmetadata+xml"
+_SENT_ON: dict[int | str, dict[str, Any]] = {
+    303: {"description": "To the page that fetches the answer", "headers": {"location": {"schema": {"type": "string"}}}}
+}
+_METADATA: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "SAML metadata",
+        "content": {_XML: {"schema": {"type": "string"}, "example": "<EntityDescriptor/>"}},
+    }
+}
+_FORM = {
+    "requestBody": {
+        "required": True,
+        "description": "SAMLResponse and RelayState, at most 256 KB; anything else leads to a page that says so",
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object"},
+                "example": {"SAMLResponse": "PHNhbWxwOlJlc3BvbnNl", "RelayState": "af0ifjsldkj"},
+            }
+        },
+    }
+}
+
+
+async def _posted(request: Request) -> bytes:
+    return await request.body()
+
+
+Posted = Annotated[bytes, Depends(_posted)]
 Perhaps = Annotated[Actor | None, Depends(signed_in)]
 
 
@@ -87,6 +117,22 @@ def finish_at_provider(
     if entered.secret is not None:
         response.headers.append("set-cookie", cookie(entered.secret, encrypted=tls))
     return {"purpose": entered.purpose, "me": told(conn, entered.actor)}
+
+
+@router.post("/saml", status_code=303, response_class=Response, responses=_SENT_ON, openapi_extra=_FORM)
+def receive_saml_answer(form: Posted, conn: Conn, caller: Called, ways: OnTheWay) -> Response:
+    """Where a SAML provider's page posts its answer, from another site and so without a cookie.
+
+    Nobody is signed in by it: the browser goes on to a page that fetches the answer, once, and shows its cookie.
+    """
+    query = receiving.receive(conn, ways, caller, form)
+    return Response(status_code=303, headers={"location": f"/signed-in?{query}" if query else "/signed-in"})
+
+
+@router.get("/saml/{provider_id}/metadata", response_class=Response, responses=_METADATA)
+def read_saml_metadata(provider_id: Annotated[UUID, Path()], conn: Conn) -> Response:
+    """What a SAML provider wants to know of FlowLens: its entity id, and where answers go."""
+    return Response(providers.ours(conn, provider_id), media_type=_XML)
 
 
 @router.get("/identities", response_model=Identities)

@@ -6,14 +6,16 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Response
+from flowlens.access import certificates
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import providers as service
-from flowlens.services.providers import Wanted
+from flowlens.services.vouching import Wanted
 
 from functions.api.answers import expected, strong
 from functions.api.deps import Conn, Landing, OnTheWay, may
 from functions.api.shapes.providers import Examination, NewProvider, Provider, Providers, ProviderText
+from functions.api.shapes.saml import Certificate, MetadataAsked, MetadataFound
 
 router = APIRouter(prefix="/identity-providers", tags=["Members"])
 Reader = Annotated[Actor, may(Permission.USERS_READ)]
@@ -32,6 +34,7 @@ def _wanted(said: ProviderText) -> Wanted:
         enabled=said.enabled,
         shown=said.shown,
         role=said.role_id,
+        saml=said.saml.model_dump() if said.saml is not None else None,
     )
 
 
@@ -43,11 +46,19 @@ def list_providers(conn: Conn, reader: Reader) -> object:
 
 @router.post("", response_model=Provider, status_code=201)
 def create_provider(said: NewProvider, response: Response, conn: Conn, writer: Writer, ways: OnTheWay) -> object:
-    """Lets people sign in at an OpenID provider. What it vouches for counts in this tenant alone."""
-    made = service.create(conn, writer, ways.sealing, said.issuer, _wanted(said))
+    """Lets people sign in at an identity provider. What it vouches for counts in this tenant alone."""
+    made = service.create(conn, writer, ways.sealing, (said.kind, said.issuer), _wanted(said))
     response.headers["location"] = f"/api/v1/identity-providers/{made.id}"
     response.headers["etag"] = strong(made.version)
     return Provider.of(made)
+
+
+@router.post("/metadata", response_model=MetadataFound)
+def read_provider_metadata(asked: MetadataAsked, conn: Conn, tester: Tester, ways: OnTheWay) -> object:
+    """What the metadata of a SAML provider say, for a form to show; nothing of it is kept."""
+    found = service.describe(conn, tester, ways.outside, url=asked.url, xml=asked.xml)
+    pins = [Certificate.of(certificates.written(one)) for one in found.certificates]
+    return {"issuer": found.issuer, "sign_on": found.sign_on, "certificates": pins}
 
 
 @router.get("/{provider_id}", response_model=Provider)
@@ -68,7 +79,7 @@ def update_provider(
     ways: OnTheWay,
     if_match: IfMatch = None,
 ) -> object:
-    """Says anew what holds of it; all but its issuer."""
+    """Says anew what holds of it; all but its kind and issuer."""
     made = service.update(conn, writer, ways.sealing, (provider_id, expected(if_match)), _wanted(said))
     response.headers["etag"] = strong(made.version)
     return Provider.of(made)
@@ -82,6 +93,6 @@ def delete_provider(provider_id: ProviderId, conn: Conn, writer: Writer, if_matc
 
 @router.post("/{provider_id}/test", response_model=Examination)
 def test_provider(provider_id: ProviderId, conn: Conn, tester: Tester, ways: OnTheWay, landing: Landing) -> object:
-    """Asks the provider for its metadata and keys, and whether it knows us; nobody is signed in."""
-    steps = service.examine(conn, tester, ways.outside, ways.sealing, provider_id, landing)
+    """Asks the provider for what it says of itself, and whether it knows us; nobody is signed in."""
+    steps = service.examine(conn, tester, ways, provider_id, landing)
     return {"right": all(step.right for step in steps), "steps": steps}

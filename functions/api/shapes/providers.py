@@ -12,6 +12,7 @@ from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Line, Out, SmallId, Time
 from functions.api.shapes.house import Me
+from functions.api.shapes.saml import SAML_TEXT, Saml, SamlText
 from functions.api.shapes.sessions import LinkSecret
 
 _ID = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -23,9 +24,11 @@ _TEXT: JsonDict = {
     "enabled": True,
     "shown": True,
     "role_id": 3,
+    "saml": None,
 }
 _PROVIDER: JsonDict = {
     "id": _ID,
+    "kind": "oidc",
     "issuer": "https://login.example.com/oauth2/default",
     **{name: value for name, value in _TEXT.items() if name != "secret"},
     "has_secret": True,
@@ -34,16 +37,17 @@ _PROVIDER: JsonDict = {
     "people": 12,
 }
 
+Kind = Literal["oidc", "saml"]
 Algorithm = Annotated[str, Field(json_schema_extra={"enum": sorted(ALGORITHMS)}, max_length=10)]
 
 
 class ProviderText(In):
-    """What is said of a provider."""
+    """What is said of a provider; `saml` of one that speaks that, secret and algorithm of one that speaks OpenID."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TEXT]})
 
     name: Line = Field(min_length=1, max_length=60, description="what the button says: Sign in with …")
-    client_id: Line = Field(min_length=1, max_length=300, description="who FlowLens is there")
+    client_id: Line = Field(min_length=1, max_length=300, description="who FlowLens is there; for SAML our entity id")
     secret: Annotated[SecretStr, Field(max_length=500)] | None = Field(
         default=None, description='absent: as it was; "" takes it away, for a public client. It is never shown again'
     )
@@ -53,17 +57,32 @@ class ProviderText(In):
     role_id: SmallId | None = Field(
         default=None, description="the role of whoever comes unknown; null: only whom a link or their account connects"
     )
+    saml: SamlText | None = Field(default=None, description="of SAML alone, which needs it")
 
 
 class NewProvider(ProviderText):
-    """An OpenID provider."""
+    """An identity provider."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"issuer": "https://login.example.com/oauth2/default", **_TEXT}]}
+        json_schema_extra={
+            "examples": [
+                {"kind": "oidc", "issuer": "https://login.example.com/oauth2/default", **_TEXT},
+                {
+                    "kind": "saml",
+                    "issuer": "https://id.example",
+                    "name": "Company sign-in",
+                    "client_id": "https://flowlens.example/saml",
+                    "saml": SAML_TEXT,
+                },
+            ]
+        }
     )
 
+    kind: Kind = Field(default="oidc", description="what it speaks; it never changes afterwards")
     issuer: Line = Field(
-        min_length=9, max_length=500, description="exactly as its metadata write it; it never changes afterwards"
+        min_length=1,
+        max_length=1024,
+        description="exactly as its metadata write it, for SAML its entity id; it never changes afterwards",
     )
 
 
@@ -73,10 +92,12 @@ class Provider(Out):
     model_config = ConfigDict(json_schema_extra={"examples": [_PROVIDER]})
 
     id: UUID
+    kind: Kind
     issuer: str
     name: str
     client_id: str
-    algorithm: str
+    algorithm: str | None
+    saml: Saml | None = None
     enabled: bool
     shown: bool
     role_id: int | None
@@ -89,6 +110,8 @@ class Provider(Out):
     def of(cls, kept: Kept) -> Provider:
         return cls(
             id=kept.id,
+            kind="saml" if kept.kind == "saml" else "oidc",
+            saml=Saml.of(kept.saml) if kept.saml is not None else None,
             issuer=kept.issuer,
             name=kept.name,
             client_id=kept.client_id,

@@ -16,6 +16,9 @@ from uuid import UUID
 import pytest
 import schemathesis
 from flowlens.access.roles import ADMINISTRATOR
+from flowlens.aws import functions
+from flowlens.model.errors import Unreachable
+from flowlens.outbound import carried
 from flowlens.services import members, sessions
 from flowlens.services.sessions import Caller
 from flowlens.store.connection import Connection, connect
@@ -77,7 +80,12 @@ def client(postgres: Server, database_name: str, tmp_path_factory: pytest.TempPa
     """In an estate with something of everything, so that small numbers are often found."""
     emptied(postgres, database_name)
     files = tmp_path_factory.mktemp("buckets")
-    with connect(postgres.secret(OWNER, database_name)) as conn, deployed(postgres, database_name, files):
+    with (
+        connect(postgres.secret(OWNER, database_name)) as conn,
+        deployed(postgres, database_name, files),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(functions, "call", lambda *_: carried.failure(Unreachable("connect", "nobody answers there")))
         estate = Estate(conn)
         one = estate.depends("10.0.0.1 > 10.0.0.2", 5432)
         estate.minute(one, NOW.replace(second=0), Carried())

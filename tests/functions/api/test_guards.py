@@ -55,6 +55,7 @@ def test_a_route_declares_who_may_call_it(route: APIRoute) -> None:
 def test_only_these_routes_are_open_to_anyone() -> None:
     described = {"read_health", "read_openapi", "read_docs"}
     doors = {"sign_in", "read_link", "use_link", "list_doors", "begin_at_provider", "finish_at_provider"}
+    doors |= {"receive_saml_answer", "read_saml_metadata"}
     assert described | doors == OPEN
     assert {p for p in build().openapi()["paths"] if p.endswith("/health")} == {"/api/v1/health"}
 

@@ -8,6 +8,10 @@ export type Provider = components["schemas"]["Provider"];
 export type ProviderText = components["schemas"]["ProviderText"];
 export type NewProvider = components["schemas"]["NewProvider"];
 export type Examination = components["schemas"]["Examination"];
+export type SamlText = components["schemas"]["SamlText"];
+export type Pin = components["schemas"]["Certificate"];
+export type MetadataAsked = components["schemas"]["MetadataAsked"];
+export type MetadataFound = components["schemas"]["MetadataFound"];
 export type EnteredAs = components["schemas"]["EnteredAs"];
 
 const PROVIDERS = "/api/v1/identity-providers";
@@ -88,4 +92,12 @@ export function useProviderChanges() {
       orThrow(await api.POST(`${ONE}/test`, { params: { path: { provider_id: provider.id } } })),
   });
   return { add, change, remove, test };
+}
+
+/** What a SAML provider says of itself; nothing of it is kept before a provider is saved. */
+export function useMetadata() {
+  return useMutation({
+    mutationFn: async (body: MetadataAsked): Promise<MetadataFound | undefined> =>
+      orThrow(await api.POST(`${PROVIDERS}/metadata`, { body })),
+  });
 }

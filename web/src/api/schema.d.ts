@@ -1609,6 +1609,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/saml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive Saml Answer
+         * @description Where a SAML provider's page posts its answer, from another site and so without a cookie.
+         *
+         *     Nobody is signed in by it: the browser goes on to a page that fetches the answer, once, and shows its cookie.
+         */
+        post: operations["receive_saml_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/saml/{provider_id}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Saml Metadata
+         * @description What a SAML provider wants to know of FlowLens: its entity id, and where answers go.
+         */
+        get: operations["read_saml_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/identities": {
         parameters: {
             query?: never;
@@ -1664,9 +1706,29 @@ export interface paths {
         put?: never;
         /**
          * Create Provider
-         * @description Lets people sign in at an OpenID provider. What it vouches for counts in this tenant alone.
+         * @description Lets people sign in at an identity provider. What it vouches for counts in this tenant alone.
          */
         post: operations["create_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Provider Metadata
+         * @description What the metadata of a SAML provider say, for a form to show; nothing of it is kept.
+         */
+        post: operations["read_provider_metadata"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1696,7 +1758,7 @@ export interface paths {
         head?: never;
         /**
          * Update Provider
-         * @description Says anew what holds of it; all but its issuer.
+         * @description Says anew what holds of it; all but its kind and issuer.
          */
         patch: operations["update_provider"];
         trace?: never;
@@ -1712,7 +1774,7 @@ export interface paths {
         put?: never;
         /**
          * Test Provider
-         * @description Asks the provider for its metadata and keys, and whether it knows us; nobody is signed in.
+         * @description Asks the provider for what it says of itself, and whether it knows us; nobody is signed in.
          */
         post: operations["test_provider"];
         delete?: never;
@@ -2625,6 +2687,35 @@ export interface components {
              * @description for a QR code
              */
             address: string;
+        };
+        /**
+         * Certificate
+         * @description A certificate, and what people compare of it.
+         * @example {
+         *       "begins": "2026-01-01T00:00:00Z",
+         *       "ends": "2029-01-01T00:00:00Z",
+         *       "pem": "-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n",
+         *       "sha256": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+         *       "subject": "CN=id.example"
+         *     }
+         */
+        Certificate: {
+            /** Pem */
+            pem: string;
+            /** Sha256 */
+            sha256: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Begins
+             * Format: date-time
+             */
+            begins: string;
+            /**
+             * Ends
+             * Format: date-time
+             */
+            ends: string;
         };
         /**
          * Change
@@ -5058,6 +5149,44 @@ export interface components {
             disabled: boolean;
         };
         /**
+         * MetadataAsked
+         * @description A provider's metadata: where they are, or themselves.
+         * @example {
+         *       "url": "https://id.example/metadata"
+         *     }
+         */
+        MetadataAsked: {
+            /** Url */
+            url?: string | null;
+            /** Xml */
+            xml?: string | null;
+        };
+        /**
+         * MetadataFound
+         * @description What they say. Nothing of it is agreed before a provider is saved with it.
+         * @example {
+         *       "certificates": [
+         *         {
+         *           "begins": "2026-01-01T00:00:00Z",
+         *           "ends": "2029-01-01T00:00:00Z",
+         *           "pem": "-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n",
+         *           "sha256": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+         *           "subject": "CN=id.example"
+         *         }
+         *       ],
+         *       "issuer": "https://id.example",
+         *       "sign_on": "https://id.example/sso"
+         *     }
+         */
+        MetadataFound: {
+            /** Issuer */
+            issuer: string;
+            /** Sign On */
+            sign_on: string;
+            /** Certificates */
+            certificates: components["schemas"]["Certificate"][];
+        };
+        /**
          * Move
          * @description Assets whose value would change.
          */
@@ -5279,16 +5408,33 @@ export interface components {
         };
         /**
          * NewProvider
-         * @description An OpenID provider.
+         * @description An identity provider.
          * @example {
          *       "algorithm": "RS256",
          *       "client_id": "0oa1flowlens",
          *       "enabled": true,
          *       "issuer": "https://login.example.com/oauth2/default",
+         *       "kind": "oidc",
          *       "name": "Company sign-in",
          *       "role_id": 3,
          *       "secret": "what the provider's page shows once",
          *       "shown": true
+         *     }
+         * @example {
+         *       "client_id": "https://flowlens.example/saml",
+         *       "issuer": "https://id.example",
+         *       "kind": "saml",
+         *       "name": "Company sign-in",
+         *       "saml": {
+         *         "certificates": [
+         *           "-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n"
+         *         ],
+         *         "email": "",
+         *         "metadata_url": "https://id.example/metadata",
+         *         "name": "displayName",
+         *         "sign_on": "https://id.example/sso",
+         *         "site": "https://flowlens.example"
+         *       }
          *     }
          */
         NewProvider: {
@@ -5299,7 +5445,7 @@ export interface components {
             name: string;
             /**
              * Client Id
-             * @description who FlowLens is there
+             * @description who FlowLens is there; for SAML our entity id
              */
             client_id: string;
             /**
@@ -5331,9 +5477,18 @@ export interface components {
              * @description the role of whoever comes unknown; null: only whom a link or their account connects
              */
             role_id?: number | null;
+            /** @description of SAML alone, which needs it */
+            saml?: components["schemas"]["SamlText"] | null;
+            /**
+             * Kind
+             * @description what it speaks; it never changes afterwards
+             * @default oidc
+             * @enum {string}
+             */
+            kind: "oidc" | "saml";
             /**
              * Issuer
-             * @description exactly as its metadata write it; it never changes afterwards
+             * @description exactly as its metadata write it, for SAML its entity id; it never changes afterwards
              */
             issuer: string;
         };
@@ -5802,6 +5957,7 @@ export interface components {
          *       "has_secret": true,
          *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
          *       "issuer": "https://login.example.com/oauth2/default",
+         *       "kind": "oidc",
          *       "name": "Company sign-in",
          *       "people": 12,
          *       "role_id": 3,
@@ -5815,6 +5971,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "oidc" | "saml";
             /** Issuer */
             issuer: string;
             /** Name */
@@ -5822,7 +5983,8 @@ export interface components {
             /** Client Id */
             client_id: string;
             /** Algorithm */
-            algorithm: string;
+            algorithm: string | null;
+            saml?: components["schemas"]["Saml"] | null;
             /** Enabled */
             enabled: boolean;
             /** Shown */
@@ -5880,7 +6042,7 @@ export interface components {
         };
         /**
          * ProviderText
-         * @description What is said of a provider.
+         * @description What is said of a provider; `saml` of one that speaks that, secret and algorithm of one that speaks OpenID.
          * @example {
          *       "algorithm": "RS256",
          *       "client_id": "0oa1flowlens",
@@ -5899,7 +6061,7 @@ export interface components {
             name: string;
             /**
              * Client Id
-             * @description who FlowLens is there
+             * @description who FlowLens is there; for SAML our entity id
              */
             client_id: string;
             /**
@@ -5931,6 +6093,8 @@ export interface components {
              * @description the role of whoever comes unknown; null: only whom a link or their account connects
              */
             role_id?: number | null;
+            /** @description of SAML alone, which needs it */
+            saml?: components["schemas"]["SamlText"] | null;
         };
         /**
          * Providers
@@ -5945,6 +6109,7 @@ export interface components {
          *           "has_secret": true,
          *           "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
          *           "issuer": "https://login.example.com/oauth2/default",
+         *           "kind": "oidc",
          *           "name": "Company sign-in",
          *           "people": 12,
          *           "role_id": 3,
@@ -6225,6 +6390,88 @@ export interface components {
              * @description told by a database of addresses, see /geography
              */
             database: boolean;
+        };
+        /**
+         * Saml
+         * @description What is agreed with a provider; its signatures count while its certificates do.
+         * @example {
+         *       "certificates": [
+         *         {
+         *           "begins": "2026-01-01T00:00:00Z",
+         *           "ends": "2029-01-01T00:00:00Z",
+         *           "pem": "-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n",
+         *           "sha256": "5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+         *           "subject": "CN=id.example"
+         *         }
+         *       ],
+         *       "email": "",
+         *       "metadata_url": "https://id.example/metadata",
+         *       "name": "displayName",
+         *       "sign_on": "https://id.example/sso",
+         *       "site": "https://flowlens.example"
+         *     }
+         */
+        Saml: {
+            /** Site */
+            site: string;
+            /** Sign On */
+            sign_on: string;
+            /** Certificates */
+            certificates: components["schemas"]["Certificate"][];
+            /** Metadata Url */
+            metadata_url: string | null;
+            /** Email */
+            email: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * SamlText
+         * @description Where a provider is asked, and what is believed of it.
+         * @example {
+         *       "certificates": [
+         *         "-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n"
+         *       ],
+         *       "email": "",
+         *       "metadata_url": "https://id.example/metadata",
+         *       "name": "displayName",
+         *       "sign_on": "https://id.example/sso",
+         *       "site": "https://flowlens.example"
+         *     }
+         */
+        SamlText: {
+            /**
+             * Site
+             * @description the address under which people open FlowLens
+             */
+            site: string;
+            /**
+             * Sign On
+             * @description where browsers are sent (HTTP-Redirect)
+             */
+            sign_on: string;
+            /**
+             * Certificates
+             * @description as PEM; what none of them has signed is not believed
+             */
+            certificates: string[];
+            /**
+             * Metadata Url
+             * @description what a test compares these with
+             */
+            metadata_url?: string | null;
+            /**
+             * Email
+             * @description the attribute with the address; empty: the usual ones
+             * @default
+             */
+            email: string;
+            /**
+             * Name
+             * @description the attribute with the name; empty: the usual ones
+             * @default
+             */
+            name: string;
         };
         /**
          * SamplingCheck
@@ -17066,6 +17313,189 @@ export interface operations {
             };
         };
     };
+    receive_saml_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description SAMLResponse and RelayState, at most 256 KB; anything else leads to a page that says so */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "SAMLResponse": "PHNhbWxwOlJlc3BvbnNl",
+                 *       "RelayState": "af0ifjsldkj"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description To the page that fetches the answer */
+            303: {
+                headers: {
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_saml_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description SAML metadata */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <EntityDescriptor/> */
+                    "application/samlmetadata+xml": string;
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_identities: {
         parameters: {
             query?: never;
@@ -17304,6 +17734,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_provider_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MetadataAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetadataFound"];
                 };
             };
             /** @description The body cannot be read */

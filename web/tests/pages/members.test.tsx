@@ -1,6 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
+import { certificatesIn } from "@/features/members/providerValues";
 import { open } from "../world";
 
 test("members show what they hold now, and where it came from", async () => {
@@ -62,6 +63,29 @@ test("a provider says what to enter there, and keeps its issuer", async () => {
   expect(within(drawer).getByLabelText(/Issuer/)).toHaveProperty("disabled", true);
   expect(within(drawer).getByText("It has one. Leave this empty to keep it.")).toBeTruthy();
   expect(within(drawer).getByRole("button", { name: "Test the connection" })).toBeTruthy();
+});
+
+test("a SAML provider is filled from its metadata, and what is pinned is shown before it is saved", async () => {
+  const user = userEvent.setup();
+  open("/identity-providers");
+  await user.click(await screen.findByRole("button", { name: "Add a provider" }));
+  const drawer = await screen.findByRole("dialog");
+  await user.selectOptions(within(drawer).getByLabelText("It speaks"), "SAML 2.0");
+  expect(drawer.textContent).toContain("/api/v1/session/saml");
+  await user.type(within(drawer).getByLabelText("Or its metadata themselves"), "<EntityDescriptor/>");
+  await user.click(within(drawer).getByRole("button", { name: "Read the metadata" }));
+  await within(drawer).findByText(/Compare the fingerprint/);
+  expect(within(drawer).getByLabelText(/Entity ID of the provider/)).toHaveProperty("value", "https://id.example/saml");
+  expect(within(drawer).getByLabelText(/Sign-on address/)).toHaveProperty("value", "https://id.example/sso");
+  const pins = within(drawer).getByRole("list", { name: "Fingerprints of the certificates" });
+  expect(pins.textContent).toContain("5f".repeat(32));
+});
+
+test("certificates are told apart, however they were pasted", () => {
+  const one = "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----";
+  expect(certificatesIn(`${one}\n${one}\n`)).toEqual([one, one]);
+  expect(certificatesIn(" MIIC ")).toEqual(["MIIC"]);
+  expect(certificatesIn("")).toEqual([]);
 });
 
 test("whoever looks into a tenant says why", async () => {

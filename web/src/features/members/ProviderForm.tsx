@@ -1,27 +1,18 @@
-/** What is said of one identity provider, and what a test of it finds. */
+/** What is said of one identity provider. */
 
-import { Button, Checkbox, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
-import { useForm } from "@mantine/form";
+import { Button, Checkbox, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { useAccount } from "@/api/access";
 import { useRoles } from "@/api/members";
-import { type Examination, type Provider, type ProviderText, useProviderChanges } from "@/api/providers";
+import { type Provider, useProviderChanges } from "@/api/providers";
 import { CopyButton } from "@/ui/Copy";
 import { isStale, Proof } from "@/ui/Proof";
 import css from "./members.module.css";
+import { OidcFields } from "./OidcFields";
+import { ProviderTest } from "./ProviderTest";
+import { bodyOf, useProviderForm } from "./providerValues";
+import { SamlFields } from "./SamlFields";
 import { said } from "./words";
-
-const ALGORITHMS: ProviderText["algorithm"][] = [
-  "RS256",
-  "RS384",
-  "RS512",
-  "PS256",
-  "PS384",
-  "PS512",
-  "ES256",
-  "ES384",
-  "ES512",
-];
 
 interface Props {
   provider: Provider | null;
@@ -36,18 +27,7 @@ export function ProviderForm({ provider, mayWrite, onMade, onDone }: Props) {
   const roles = useRoles();
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
-  const form = useForm({
-    initialValues: {
-      name: provider?.name ?? "",
-      issuer: provider?.issuer ?? "",
-      client_id: provider?.client_id ?? "",
-      secret: "",
-      algorithm: (provider?.algorithm ?? "RS256") as ProviderText["algorithm"],
-      role: provider?.role_id ? String(provider.role_id) : "",
-      enabled: provider?.enabled ?? true,
-      shown: provider?.shown ?? true,
-    },
-  });
+  const form = useProviderForm(provider);
   const error = add.error ?? change.error ?? remove.error;
   const stale = isStale(error);
   const fault = prove.error ?? (stale ? null : error);
@@ -59,58 +39,32 @@ export function ProviderForm({ provider, mayWrite, onMade, onDone }: Props) {
       // The fault is shown below.
     }
   };
-  const save = form.onSubmit(({ issuer, role, secret, ...rest }) =>
+  const save = form.onSubmit((values) =>
     once(async () => {
-      const body = { ...rest, role_id: role ? Number(role) : null, ...(secret && { secret }) };
+      const body = bodyOf(values);
       if (provider) {
         await change.mutateAsync({ provider, body });
         return onDone();
       }
-      const made = await add.mutateAsync({ ...body, issuer });
+      const made = await add.mutateAsync({ ...body, kind: values.kind, issuer: values.issuer });
       return made ? onMade(made.id) : onDone();
     }),
   );
-  const landing = `${window.location.origin}/signed-in`;
+  const Fields = form.values.kind === "saml" ? SamlFields : OidcFields;
   return (
     <form className={css["form"]} onSubmit={save}>
-      <p className={css["lead"]}>
-        Make an OpenID application of the kind "web" at your provider, with this redirect address:{" "}
-        <span className="mono">{landing}</span> <CopyButton text={landing} what="redirect address" />
-      </p>
-      <TextInput
-        label="Name"
-        description="What the button says: Sign in with …"
-        required
-        disabled={!mayWrite}
-        {...form.getInputProps("name")}
-      />
-      <TextInput
-        label="Issuer"
-        description={
-          provider ? "It never changes: make another provider instead." : "Exactly as its metadata write it."
-        }
-        placeholder="https://login.example.com/…"
-        required
-        disabled={!mayWrite || provider !== null}
-        {...form.getInputProps("issuer")}
-      />
-      <TextInput label="Client ID" required disabled={!mayWrite} {...form.getInputProps("client_id")} />
-      {mayWrite && (
-        <PasswordInput
-          label="Client secret"
-          description={provider?.has_secret ? "It has one. Leave this empty to keep it." : "Empty for a public client."}
-          autoComplete="off"
-          visibilityToggleButtonProps={{ "aria-label": "Show the secret" }}
-          {...form.getInputProps("secret")}
+      {!provider && (
+        <NativeSelect
+          label="It speaks"
+          description="OpenID Connect where your provider offers both."
+          data={[
+            { value: "oidc", label: "OpenID Connect" },
+            { value: "saml", label: "SAML 2.0" },
+          ]}
+          {...form.getInputProps("kind")}
         />
       )}
-      <NativeSelect
-        label="Signs its ID tokens with"
-        description="No other is believed."
-        data={ALGORITHMS}
-        disabled={!mayWrite}
-        {...form.getInputProps("algorithm")}
-      />
+      <Fields form={form} provider={provider} mayWrite={mayWrite} />
       <NativeSelect
         label="Whoever comes and is unknown here"
         data={[
@@ -152,39 +106,9 @@ export function ProviderForm({ provider, mayWrite, onMade, onDone }: Props) {
           )}
         </div>
       )}
-      {provider && mayWrite && <Test provider={provider} />}
+      {provider && mayWrite && <ProviderTest provider={provider} />}
       {provider && <ItsAddress provider={provider} />}
     </form>
-  );
-}
-
-function Test({ provider }: { provider: Provider }) {
-  const { test } = useProviderChanges();
-  return (
-    <section aria-label="Test of the connection">
-      <Button variant="default" loading={test.isPending} onClick={() => test.mutate(provider)}>
-        Test the connection
-      </Button>
-      <div role="status">
-        {test.data && <Found found={test.data} />}
-        {test.error && <p role="alert">{said(test.error)}</p>}
-      </div>
-    </section>
-  );
-}
-
-function Found({ found }: { found: Examination }) {
-  return (
-    <>
-      <ul className={css["found"]}>
-        {found.steps.map((step) => (
-          <li key={step.name} data-right={step.right}>
-            {step.right ? "✓" : "✗"} {step.detail}
-          </li>
-        ))}
-      </ul>
-      {found.right && <p className="dim">Save, sign out, and sign in there to see the whole way.</p>}
-    </>
   );
 }
 

@@ -14,6 +14,7 @@ import { ProviderForm } from "./ProviderForm";
 const COLUMNS: Column<Provider>[] = [
   { name: "Provider", width: "minmax(150px, 1fr)", cell: (one) => one.name, by: (one) => one.name },
   { name: "Issuer", width: "minmax(220px, 2fr)", cell: (one) => <span className="mono">{one.issuer}</span> },
+  { name: "Speaks", width: "110px", cell: (one) => (one.kind === "saml" ? "SAML" : "OpenID"), by: (one) => one.kind },
   { name: "State", width: "150px", cell: (one) => stateOf(one) },
   { name: "People", width: "90px", cell: (one) => count(one.people), by: (one) => one.people, numeric: true },
   { name: "Changed", width: "150px", cell: (one) => <When at={one.changed_at} relative /> },
@@ -48,7 +49,8 @@ export function ProvidersPage() {
             onOpen={(one) => setOpen(one.id)}
             empty={
               <Empty title="Everybody signs in with a password">
-                Add the OpenID provider of your company (Entra ID, Okta, Google, Keycloak …), and people sign in there.
+                Add the provider of your company (OpenID or SAML: Entra ID, Okta, Google, Keycloak, AD FS …), and people
+                sign in there.
               </Empty>
             }
           />

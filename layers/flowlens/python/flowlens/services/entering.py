@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -10,11 +10,11 @@ from flowlens.access import oidc, sessions
 from flowlens.access.actor import Actor
 from flowlens.access.factors import Factor
 from flowlens.access.oidc import Person
-from flowlens.model.errors import Conflict, Forbidden, Invalid, NotFound, Throttled, Unauthenticated
-from flowlens.services import audit, members, providers, vouching
+from flowlens.model.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from flowlens.services import audit, members, vouching
 from flowlens.services import sessions as signed_in
 from flowlens.services.sessions import Caller
-from flowlens.services.vouching import CONNECT, ENTER, LINK, PROVE, Ways
+from flowlens.services.vouching import CONNECT, ENTER, LINK, PROVE, Noted, Ways
 from flowlens.store import audit as trail
 from flowlens.store import grants, links
 from flowlens.store import members as people
@@ -30,11 +30,8 @@ from flowlens.store.connection import (
 )
 from flowlens.store.grants import Given
 from flowlens.store.providers import Begun, Door, Identity, Provider, Waiting
-from flowlens.tables import throttles
-from flowlens.tables.throttles import Allowance
 
 LIFE = timedelta(minutes=10)  # to sign in at the provider
-_TRIES = Allowance(30, 300)
 _NOBODY = "this sign-in was not begun in this browser, or it took too long; begin again"
 
 
@@ -72,7 +69,7 @@ def doors(conn: Connection) -> list[Door]:
 
 def enter(conn: Connection, ways: Ways, caller: Caller, wish: Wish) -> Sent:
     """Sends somebody to sign in, or to be known by the provider from now on as the one whom a link is for."""
-    _count(ways, caller)
+    vouching.count(ways, caller)
     user, digest = None, None
     if wish.link is not None:
         digest = sessions.digest(wish.link)
@@ -103,7 +100,7 @@ def finish(
 
     `answer` is the query that the provider sent the browser back with; `actor` is whoever is signed in there.
     """
-    _count(ways, caller)
+    vouching.count(ways, caller)
     waiting = _take(conn, secret)
     with tenant_transaction(conn, waiting.tenant) as conn:
         found = store.every(conn, waiting.tenant, id=waiting.provider)
@@ -111,6 +108,8 @@ def finish(
         raise Unauthenticated("this provider is not used any longer")
     try:
         person = vouching.person(ways, found[0], waiting, answer)
+    except Noted as problem:
+        raise Unauthenticated(str(problem)) from problem
     except (Unauthenticated, Invalid) as problem:
         _note(conn, waiting, caller, "session.refuse", {"why": str(problem)})
         raise Unauthenticated(str(problem)) from problem
@@ -161,9 +160,8 @@ def _send(conn: Connection, ways: Ways, wish: Wish, what: tuple[str, UUID | None
     tenant = _door(conn, wish.provider).tenant
     with tenant_transaction(conn, tenant) as conn:
         provider = store.every(conn, tenant, id=wish.provider)[0]
-    client = providers.client_of(provider, wish.redirect)
-    where = providers.endpoints(ways.outside, client)
     attempt, secret = oidc.begin(), sessions.make()
+    asked = vouching.kind(provider.kind).question(ways, provider, wish.redirect, attempt, anew=purpose == PROVE)
     begun = Begun(
         tenant=tenant,
         provider=provider.id,
@@ -174,11 +172,12 @@ def _send(conn: Connection, ways: Ways, wish: Wish, what: tuple[str, UUID | None
         state=attempt.state,
         nonce=attempt.nonce,
         verifier=attempt.verifier,
-        endpoints={name: str(value) for name, value in asdict(where).items()},
+        endpoints=asked.endpoints,
+        relay=asked.relay,
     )
     with tenant_transaction(conn, tenant) as conn:
         store.begin(conn, sessions.digest(secret), begun, life=LIFE)
-    return Sent(oidc.question(client, where.authorization, attempt, anew=purpose == PROVE), secret)
+    return Sent(asked.location, secret)
 
 
 def _take(conn: Connection, secret: str | None) -> Waiting:
@@ -271,8 +270,3 @@ def _note(conn: Connection, waiting: Waiting, caller: Caller, action: str, detai
     with tenant_transaction(conn, waiting.tenant) as conn:
         said = {"address": caller.address, "provider": waiting.provider, **detail}
         trail.record(conn, waiting.tenant, actor="", action=action, target="sign-in", detail=said)
-
-
-def _count(ways: Ways, caller: Caller) -> None:
-    if wait := throttles.count(ways.throttles, f"provider/address/{caller.address}", _TRIES):
-        raise Throttled("too many tries to sign in; try again in a while", seconds=wait)

@@ -2,52 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote_plus, urlencode
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-from flowlens.access import jwts, oidc
+from flowlens.access import certificates
 from flowlens.access.actor import Actor
-from flowlens.access.oidc import Client, Endpoints
 from flowlens.access.permissions import Permission
-from flowlens.model.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Stale
-from flowlens.outbound.client import Answer, Question
-from flowlens.outbound.urls import place
-from flowlens.services import audit, sealed
+from flowlens.model.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from flowlens.services import audit, sealed, vouching
 from flowlens.services.outside import Outside
+from flowlens.services.vouching import Step, Wanted, Ways
 from flowlens.store import grants
 from flowlens.store import providers as store
-from flowlens.store.connection import Connection, actor_transaction
+from flowlens.store.connection import Connection, actor_transaction, door_transaction, tenant_transaction
 from flowlens.store.providers import Fields, Provider
 
-_WELL_KNOWN = "/.well-known/openid-configuration"
-_MAX = {"name": 60, "issuer": 500, "client_id": 300, "secret": 500}
-FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
+if TYPE_CHECKING:
+    from flowlens.access.saml_metadata import Described
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is said of a provider; `secret` of None leaves the one it has, "" takes it away."""
-
-    name: str
-    client_id: str
-    secret: str | None
-    algorithm: str
-    enabled: bool
-    shown: bool
-    role: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Something that a test looked at; `detail` says what was found."""
-
-    name: str
-    detail: str
-    right: bool
+_MAX = {"name": 60, "issuer": 1024, "client_id": 300, "secret": 500}
 
 
 def every(conn: Connection, actor: Actor) -> list[Provider]:
@@ -60,15 +35,20 @@ def read(conn: Connection, actor: Actor, id: UUID) -> Provider:
         return _one(conn, actor, id)
 
 
-def create(conn: Connection, actor: Actor, sealing: str, issuer: str, wanted: Wanted) -> Provider:
-    """Conflict when there is one of this name. Whoever it will vouch for may do here what they are granted."""
+def create(conn: Connection, actor: Actor, sealing: str, what: tuple[str, str], wanted: Wanted) -> Provider:
+    """`what` is kind and issuer. Conflict when there is one of this name.
+
+    Whoever it will vouch for may do here what they are granted.
+    """
     _check_whole(actor)
-    id, issuer = uuid4(), _issuer(issuer)
+    id, kind = uuid4(), what[0]
+    issuer = vouching.kind(kind).issuer(_text("issuer", what[1].strip()))
     with actor_transaction(conn, actor) as conn:
-        fields = _fields(conn, actor, id, wanted, sealing, kept=None)
-        if not store.create(conn, actor.tenant, id, issuer, fields):
+        fields = _fields(conn, actor, _Subject(id, kind, None), wanted, sealing)
+        if not store.create(conn, actor.tenant, id, (kind, issuer), fields):
             raise Conflict(f"there is a provider called {fields.name} already")
-        audit.note(conn, actor, "provider.create", f"provider {id}", {"issuer": issuer, **_said(fields)})
+        detail = {"kind": kind, "issuer": issuer, **_said(fields)}
+        audit.note(conn, actor, "provider.create", f"provider {id}", detail)
         return _one(conn, actor, id)
 
 
@@ -78,7 +58,7 @@ def update(conn: Connection, actor: Actor, sealing: str, based: tuple[UUID, int 
     id, version = based
     with actor_transaction(conn, actor) as conn:
         before = _hold(conn, actor, id, version)
-        fields = _fields(conn, actor, id, wanted, sealing, kept=before.secret)
+        fields = _fields(conn, actor, _Subject(id, before.kind, before.secret), wanted, sealing)
         if store.name_taken(conn, actor.tenant, id, fields.name):
             raise Conflict(f"there is a provider called {fields.name} already")
         store.update(conn, actor.tenant, id, fields)
@@ -98,73 +78,44 @@ def delete(conn: Connection, actor: Actor, id: UUID, version: int | None) -> Non
         audit.note(conn, actor, "provider.delete", f"provider {id}", detail)
 
 
-def client_of(provider: Provider, redirect: str) -> Client:
-    return Client(provider.issuer, provider.client_id, redirect, provider.algorithm)
+def describe(conn: Connection, actor: Actor, outside: Outside, *, url: str | None, xml: str | None) -> Described:
+    """What SAML metadata say, of this address or these; nothing of it is kept."""
+    from flowlens.access import saml_metadata  # here, because few requests need an XML parser
+    from flowlens.services.vouching import saml
+
+    _check_whole(actor)
+    if (url is None) == (xml is None):
+        raise Invalid("the metadata: either their address or themselves")
+    found = saml.metadata(outside, url) if url is not None else saml_metadata.read((xml or "").encode())
+    with actor_transaction(conn, actor) as conn:
+        audit.note(conn, actor, "provider.describe", "provider", {"url": url, "issuer": found.issuer})
+    return found
 
 
-def endpoints(outside: Outside, client: Client) -> Endpoints:
-    """From its metadata, asked for anew each time: providers move. Invalid says what does not fit."""
-    where = client.issuer.rstrip("/") + _WELL_KNOWN
-    answer = outside.ask(Question(url=where, headers={"accept": "application/json"}), what="the provider's metadata")
-    if answer.status != 200:
-        raise Invalid(f"the provider's metadata: {where} answers with status {answer.status}")
-    return oidc.endpoints(answer.content, client)
+def ours(conn: Connection, id: UUID) -> bytes:
+    """What a SAML provider wants to know of us, which is no secret; NotFound for any other."""
+    from flowlens.access import saml_metadata
+    from flowlens.services.vouching import saml
+
+    with door_transaction(conn, id) as conn:
+        doors = store.at_the_door(conn)
+    if not doors:
+        raise NotFound(f"provider {id}")
+    with tenant_transaction(conn, doors[0].tenant) as conn:
+        found = store.every(conn, doors[0].tenant, id=id)
+    if not found or found[0].kind != "saml":
+        raise NotFound(f"provider {id}")
+    agreed = saml.party(found[0])
+    return saml_metadata.ours(agreed.entity, agreed.receiver)
 
 
-def keys(outside: Outside, where: str) -> bytes:
-    answer = outside.ask(Question(url=where, headers={"accept": "application/json"}), what="the provider's keys")
-    if answer.status != 200:
-        raise Invalid(f"the provider's keys: {where} answers with status {answer.status}")
-    return answer.content
-
-
-def redeem(outside: Outside, provider: Provider, sealing: str, where: str, asked: Mapping[str, str]) -> Answer:
-    """The token endpoint's answer to these fields (RFC 6749 4.1.3), with our secret if we have one (2.3.1)."""
-    form, headers = dict(asked), dict(FORM)
-    if provider.secret is None:
-        form["client_id"] = provider.client_id
-    else:
-        secret = sealed.unseal(sealing, provider.secret, belongs=_belongs(provider.id))
-        pair = f"{quote_plus(provider.client_id)}:{quote_plus(secret)}"
-        headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-    question = Question(url=where, method="POST", headers=headers, content=urlencode(form).encode())
-    return outside.ask(question, what="the provider's token endpoint")
-
-
-def examine(conn: Connection, actor: Actor, outside: Outside, sealing: str, id: UUID, redirect: str) -> list[Step]:
+def examine(conn: Connection, actor: Actor, ways: Ways, id: UUID, redirect: str) -> list[Step]:
     """What a test finds, until it meets what is wrong; nobody is signed in."""
     provider = read(conn, actor, id)
-    client, steps = client_of(provider, redirect), list[Step]()
-    try:
-        found = endpoints(outside, client)
-        steps.append(Step("metadata", f"{provider.issuer} says where it is asked, and knows PKCE", right=True))
-        count = jwts.count_fitting(keys(outside, found.keys), provider.algorithm)
-        steps.append(Step("keys", f"{count} of its keys fit {provider.algorithm}", right=count > 0))
-        steps.append(_examine_client(outside, provider, sealing, found, redirect))
-    except Invalid as problem:
-        steps.append(Step(("metadata", "keys", "client")[min(len(steps), 2)], str(problem), right=False))
+    steps = list(vouching.kind(provider.kind).examine(ways, provider, redirect))
     with actor_transaction(conn, actor) as conn:
         audit.note(conn, actor, "provider.test", f"provider {id}", {"right": all(step.right for step in steps)})
     return steps
-
-
-def _examine_client(outside: Outside, provider: Provider, sealing: str, found: Endpoints, redirect: str) -> Step:
-    """A code that nobody gave: the provider refuses the code when it knows us, and us when it does not."""
-    made_up = {
-        "grant_type": "authorization_code", "code": "flowlens-test", "redirect_uri": redirect,
-        "code_verifier": "x" * 43,
-    }  # fmt: skip
-    answer = redeem(outside, provider, sealing, found.token, made_up)
-    try:
-        error = json.loads(answer.content).get("error")
-    except (ValueError, AttributeError):
-        error = None
-    if error == "invalid_grant":
-        return Step("client", "the provider knows this client", right=True)
-    if error in ("invalid_client", "unauthorized_client") or answer.status == 401:
-        return Step("client", "the provider does not know this client id, or its secret is another one", right=False)
-    said = f"the provider answers with status {answer.status}, which says neither yes nor no"
-    return Step("client", said, right=False)
 
 
 def _check_whole(actor: Actor) -> None:
@@ -172,9 +123,17 @@ def _check_whole(actor: Actor) -> None:
         raise Forbidden("a provider vouches for people everywhere, and you may change providers in some places only")
 
 
-def _fields(conn: Connection, actor: Actor, id: UUID, wanted: Wanted, sealing: str, *, kept: bytes | None) -> Fields:
-    if wanted.algorithm not in jwts.ALGORITHMS:
-        raise Invalid(f"algorithm: one of {', '.join(jwts.ALGORITHMS)}")
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """Of which provider fields are, and the secret that it has."""
+
+    id: UUID
+    kind: str
+    secret: bytes | None
+
+
+def _fields(conn: Connection, actor: Actor, of: _Subject, wanted: Wanted, sealing: str) -> Fields:
+    algorithm, saml = vouching.kind(of.kind).settled(wanted)
     if wanted.role is not None:
         found = grants.roles(conn, actor.tenant, id=wanted.role)
         if not found:
@@ -182,35 +141,20 @@ def _fields(conn: Connection, actor: Actor, id: UUID, wanted: Wanted, sealing: s
         beyond = sorted(name for name in found[0].permissions if not actor.rights.everywhere(name))
         if beyond:
             raise Forbidden(f"nobody grants what they lack: you do not have {', '.join(beyond)} everywhere")
-    secret = kept
+    secret = of.secret
     if wanted.secret is not None:
         text = wanted.secret and _text("secret", wanted.secret)
-        secret = sealed.seal(sealing, text, belongs=_belongs(id)) if text else None
+        secret = sealed.seal(sealing, text, belongs=vouching.belongs(of.id)) if text else None
     return Fields(
         name=_text("name", wanted.name.strip()),
         client_id=_text("client_id", wanted.client_id.strip()),
         secret=secret,
-        algorithm=wanted.algorithm,
+        algorithm=algorithm,
+        saml=saml,
         enabled=wanted.enabled,
         shown=wanted.shown,
         role=wanted.role,
     )
-
-
-def _issuer(said: str) -> str:
-    """As it is written, for tokens carry it to the letter."""
-    issuer = _text("issuer", said.strip())
-    try:
-        place(issuer)
-    except Refused as problem:
-        raise Invalid(f"issuer: {str(problem).partition(': ')[2]}") from problem
-    if "?" in issuer:
-        raise Invalid("issuer: an address without a question mark")
-    return issuer
-
-
-def _belongs(id: UUID) -> str:
-    return f"identity provider {id}"
 
 
 def _text(name: str, text: str) -> str:
@@ -241,4 +185,11 @@ def _said(fields: Fields) -> dict[str, object]:
     return {
         "name": kept.name, "client_id": kept.client_id, "algorithm": kept.algorithm, "enabled": kept.enabled,
         "shown": kept.shown, "role": kept.role, "has_secret": fields.secret is not None,
+        **({"saml": _told(kept.saml)} if kept.saml is not None else {}),
     }  # fmt: skip
+
+
+def _told(saml: Mapping[str, Any]) -> dict[str, Any]:
+    """Certificates by what people compare."""
+    pinned = [certificates.pin(certificates.read(one)).sha256 for one in saml["certificates"]]
+    return {**saml, "certificates": pinned}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from psycopg.rows import class_row
@@ -27,12 +28,13 @@ class Door:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """What is set of a provider; `secret` is sealed."""
+    """What is set of a provider; `secret` is sealed. `algorithm` is of OpenID's, `saml` of SAML's."""
 
     name: str
     client_id: str
     secret: bytes | None
-    algorithm: str
+    algorithm: str | None
+    saml: Mapping[str, Any] | None
     enabled: bool
     shown: bool
     role: int | None
@@ -43,6 +45,7 @@ class Provider(Fields):
     """A provider as it is kept; `people` are those who are linked with it."""
 
     id: UUID
+    kind: str
     issuer: str
     version: int
     changed_at: datetime
@@ -75,6 +78,7 @@ class Begun:
     nonce: str
     verifier: str
     endpoints: Mapping[str, str]
+    relay: bytes | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ class Waiting(Begun):
 
     begun_at: datetime
     lives: bool
+    vouched: Mapping[str, Any] | None
 
 
 def at_the_door(conn: Connection) -> list[Door]:
@@ -96,9 +101,9 @@ def every(conn: Connection, tenant: UUID, *, id: UUID | None = None) -> list[Pro
         return cursor.execute(_SQL.every, {"tenant": tenant, "id": id}).fetchall()
 
 
-def create(conn: Connection, tenant: UUID, id: UUID, issuer: str, fields: Fields) -> bool:
-    """False when there is one of this name."""
-    values = {"tenant": tenant, "id": id, "issuer": issuer, **asdict(fields)}
+def create(conn: Connection, tenant: UUID, id: UUID, what: tuple[str, str], fields: Fields) -> bool:
+    """`what` is its kind and issuer. False when there is one of this name."""
+    values = {"tenant": tenant, "id": id, "kind": what[0], "issuer": what[1], **_values(fields)}
     return conn.execute(_SQL.create, values).fetchone() is not None
 
 
@@ -114,7 +119,7 @@ def name_taken(conn: Connection, tenant: UUID, id: UUID, name: str) -> bool:
 
 
 def update(conn: Connection, tenant: UUID, id: UUID, fields: Fields) -> None:
-    conn.execute(_SQL.update, {"tenant": tenant, "id": id, **asdict(fields)})
+    conn.execute(_SQL.update, {"tenant": tenant, "id": id, **_values(fields)})
 
 
 def delete(conn: Connection, tenant: UUID, id: UUID) -> None:
@@ -162,7 +167,23 @@ def begin(conn: Connection, digest: bytes, begun: Begun, *, life: timedelta) -> 
     )
 
 
+def of_relay(conn: Connection, relay: bytes) -> Waiting | None:
+    """Inside a secret_transaction of the digest: what was begun, of which an answer is posted."""
+    with conn.cursor(row_factory=class_row(Waiting)) as cursor:
+        return cursor.execute(_SQL.of_relay, {"relay": relay}).fetchone()
+
+
+def vouch(conn: Connection, tenant: UUID, relay: bytes, vouched: Mapping[str, Any]) -> bool:
+    """False when there is an answer already."""
+    values = {"tenant": tenant, "relay": relay, "vouched": Jsonb(dict(vouched))}
+    return conn.execute(_SQL.vouch, values).fetchone() is not None
+
+
 def finish(conn: Connection, digest: bytes) -> Waiting | None:
     """Inside a secret_transaction of the digest: what was begun, which from now on nobody finds."""
     with conn.cursor(row_factory=class_row(Waiting)) as cursor:
         return cursor.execute(_SQL.finish, {"digest": digest}).fetchone()
+
+
+def _values(fields: Fields) -> dict[str, Any]:
+    return asdict(fields) | {"saml": Jsonb(dict(fields.saml)) if fields.saml is not None else None}

@@ -542,12 +542,16 @@ CREATE TABLE public.identity_providers (
     issuer text NOT NULL,
     client_id text NOT NULL,
     secret bytea,
-    algorithm text NOT NULL,
+    algorithm text,
     enabled boolean NOT NULL,
     shown boolean NOT NULL,
     role_id integer,
     version integer DEFAULT 1 NOT NULL,
-    changed_at timestamp with time zone DEFAULT now() NOT NULL
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    kind text NOT NULL,
+    saml jsonb,
+    CONSTRAINT identity_providers_check CHECK (((kind = 'oidc'::text) = (algorithm IS NOT NULL))),
+    CONSTRAINT identity_providers_check1 CHECK (((kind = 'saml'::text) = (saml IS NOT NULL)))
 );
 
 ALTER TABLE ONLY public.identity_providers FORCE ROW LEVEL SECURITY;
@@ -724,7 +728,9 @@ CREATE TABLE public.sign_ins (
     verifier text NOT NULL,
     endpoints jsonb NOT NULL,
     begun_at timestamp with time zone DEFAULT now() NOT NULL,
-    ends_at timestamp with time zone NOT NULL
+    ends_at timestamp with time zone NOT NULL,
+    relay bytea,
+    vouched jsonb
 );
 
 ALTER TABLE ONLY public.sign_ins FORCE ROW LEVEL SECURITY;
@@ -1028,6 +1034,9 @@ ALTER TABLE ONLY public.sightings
 
 ALTER TABLE ONLY public.sign_ins
     ADD CONSTRAINT sign_ins_pkey PRIMARY KEY (digest);
+
+ALTER TABLE ONLY public.sign_ins
+    ADD CONSTRAINT sign_ins_relay_key UNIQUE (relay);
 
 ALTER TABLE ONLY public.source_counters
     ADD CONSTRAINT source_counters_pkey PRIMARY KEY (tenant_id, source_id, collector, started);
@@ -1334,6 +1343,8 @@ CREATE POLICY by_digest ON public.links USING ((digest = ( SELECT decode(NULLIF(
 CREATE POLICY by_digest ON public.sessions USING ((digest = ( SELECT decode(NULLIF(current_setting('app.secret_digest'::text, true), ''::text), 'hex'::text) AS decode)));
 
 CREATE POLICY by_digest ON public.sign_ins USING ((digest = ( SELECT decode(NULLIF(current_setting('app.secret_digest'::text, true), ''::text), 'hex'::text) AS decode)));
+
+CREATE POLICY by_relay ON public.sign_ins FOR SELECT USING ((relay = ( SELECT decode(NULLIF(current_setting('app.secret_digest'::text, true), ''::text), 'hex'::text) AS decode)));
 
 ALTER TABLE public.classification_changes ENABLE ROW LEVEL SECURITY;
 

@@ -5,8 +5,8 @@ SELECT provider_id AS id, name, tenant_id AS tenant
  LIMIT 50
 
 -- :name every
-SELECT p.provider_id AS id, p.name, p.issuer, p.client_id, p.secret, p.algorithm, p.enabled, p.shown, p.role_id AS role,
-       p.version, p.changed_at,
+SELECT p.provider_id AS id, p.kind, p.name, p.issuer, p.client_id, p.secret, p.algorithm, p.saml, p.enabled, p.shown,
+       p.role_id AS role, p.version, p.changed_at,
        (SELECT count(*) FROM identities i WHERE i.tenant_id = p.tenant_id AND i.provider_id = p.provider_id) AS people
   FROM identity_providers p
  WHERE p.tenant_id = %(tenant)s AND (%(id)s::uuid IS NULL OR p.provider_id = %(id)s)
@@ -14,8 +14,10 @@ SELECT p.provider_id AS id, p.name, p.issuer, p.client_id, p.secret, p.algorithm
  LIMIT 100
 
 -- :name create
-INSERT INTO identity_providers (tenant_id, provider_id, name, issuer, client_id, secret, algorithm, enabled, shown, role_id)
-VALUES (%(tenant)s, %(id)s, %(name)s, %(issuer)s, %(client_id)s, %(secret)s, %(algorithm)s, %(enabled)s, %(shown)s, %(role)s)
+INSERT INTO identity_providers
+    (tenant_id, provider_id, kind, name, issuer, client_id, secret, algorithm, saml, enabled, shown, role_id)
+VALUES (%(tenant)s, %(id)s, %(kind)s, %(name)s, %(issuer)s, %(client_id)s, %(secret)s, %(algorithm)s, %(saml)s, %(enabled)s,
+        %(shown)s, %(role)s)
 ON CONFLICT (tenant_id, name) DO NOTHING
 RETURNING provider_id
 
@@ -29,7 +31,7 @@ SELECT EXISTS (SELECT FROM identity_providers
 -- :name update
 UPDATE identity_providers
    SET name = %(name)s, client_id = %(client_id)s, secret = %(secret)s, algorithm = %(algorithm)s,
-       enabled = %(enabled)s, shown = %(shown)s, role_id = %(role)s, version = version + 1, changed_at = now()
+       saml = %(saml)s, enabled = %(enabled)s, shown = %(shown)s, role_id = %(role)s, version = version + 1, changed_at = now()
  WHERE tenant_id = %(tenant)s AND provider_id = %(id)s
 
 -- :name delete
@@ -62,9 +64,10 @@ RETURNING provider_id
 
 -- :name begin
 INSERT INTO sign_ins
-    (digest, tenant_id, provider_id, purpose, user_id, secret, redirect, state, nonce, verifier, endpoints, ends_at)
+    (digest, tenant_id, provider_id, purpose, user_id, secret, redirect, state, nonce, verifier, endpoints, relay,
+     ends_at)
 VALUES (%(digest)s, %(tenant)s, %(provider)s, %(purpose)s, %(user)s, %(secret)s, %(redirect)s, %(state)s, %(nonce)s,
-        %(verifier)s, %(endpoints)s, now() + %(life)s)
+        %(verifier)s, %(endpoints)s, %(relay)s, now() + %(life)s)
 
 -- :name sweep
 DELETE FROM sign_ins WHERE tenant_id = %(tenant)s AND ends_at < now()
@@ -73,4 +76,15 @@ DELETE FROM sign_ins WHERE tenant_id = %(tenant)s AND ends_at < now()
 DELETE FROM sign_ins
  WHERE digest = %(digest)s
 RETURNING tenant_id AS tenant, provider_id AS provider, purpose, user_id AS user, secret, redirect, state, nonce,
-          verifier, endpoints, begun_at, ends_at > now() AS lives
+          verifier, endpoints, relay, begun_at, ends_at > now() AS lives, vouched
+
+-- :name of_relay
+SELECT tenant_id AS tenant, provider_id AS provider, purpose, user_id AS user, secret, redirect, state, nonce, verifier,
+       endpoints, relay, begun_at, ends_at > now() AS lives, vouched
+  FROM sign_ins
+ WHERE relay = %(relay)s
+
+-- :name vouch
+UPDATE sign_ins SET vouched = %(vouched)s
+ WHERE tenant_id = %(tenant)s AND relay = %(relay)s AND vouched IS NULL
+RETURNING provider_id
