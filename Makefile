@@ -11,7 +11,7 @@ export UV_LINK_MODE := copy
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: help up test quick fix lint types contracts python infra web e2e verify-recordings bench pictures faults fuzz schemathesis schema openapi \
-	layers synth deploy pins clean
+	layers synth deploy shield pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -158,5 +158,8 @@ synth: .build/dev .build/layers/stamp .build/site ## write cdk.out, checked by c
 deploy: .build/dev .build/layers/stamp .build/site .build/cdk ## deploy all stacks with your credentials (SET="stage=demo")
 	cdk/cli/node_modules/.bin/cdk deploy --all $(foreach setting,$(SET),-c $(setting))
 
+shield: .build/dev .build/cdk ## for a deployment outside us-east-1: deploy the web ACL there, and print its ARN (SET="stage=demo")
+	cdk/cli/node_modules/.bin/cdk deploy --app "$(PY) -m cdk.shield" --output cdk.shield.out --all $(foreach setting,$(SET),-c $(setting))
+
 clean: ## remove what set-up made (not .flowlens, which holds data)
-	rm -rf .build .venv web/node_modules web/dist cdk.out
+	rm -rf .build .venv web/node_modules web/dist cdk.out cdk.shield.out

@@ -49,7 +49,9 @@ def main(arguments: list[str]) -> int:
         outdir=None if "CDK_OUTDIR" in os.environ else str(ROOT / declared["output"]),
     )
     try:
-        build(app, settings=Settings.from_context(app.node.get_all_context()), parts=Parts.built())
+        settings = Settings.from_context(app.node.get_all_context())
+        settings.check_region(os.environ.get("CDK_DEFAULT_REGION"))
+        build(app, settings=settings, parts=Parts.built())
     except (BadSetting, MissingPart) as fault:
         sys.stderr.write(f"flowlens: {fault}\n")
         return 2

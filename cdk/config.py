@@ -51,6 +51,7 @@ class Settings:
     alert_email: str | None = None
     audit_lock: str = "compliance"  # or governance, which whoever has a special right can lift
     audit_lock_days: int = 365  # for which signed heads of audit trails cannot be removed
+    web_acl: str = "own"  # made by us, which works in us-east-1 alone; or the ARN of one there; or none
     quotas: tuple[str, ...] = ()  # name=points: what a person, a token or a tenant may ask in a minute; or off
     flow_log_vpcs: tuple[str, ...] = ()  # existing VPCs whose flow logs we subscribe: ids, tag:key=value, or all
     flow_log_accounts: tuple[str, ...] = ()  # other accounts whose flow logs may be delivered into our bucket
@@ -95,6 +96,14 @@ class Settings:
             given[name] = _read(key, kind, value)
         return cls(**given)
 
+    def check_region(self, region: str | None) -> None:
+        """The CDK command says where it deploys to; a synthesis alone goes nowhere."""
+        if region not in (None, "us-east-1") and self.web_acl == "own":
+            raise BadSetting(
+                f"webAcl: a web ACL for CloudFront is of us-east-1, and this goes to {region}: run make shield once "
+                "and give webAcl the ARN that it prints, or say webAcl=none"
+            )
+
     def _half_a_network(self) -> bool:
         said = (self.vpc_id, self.vpc_cidr, self.vpc_subnets, self.vpc_zones)
         return any(said) and not (all(said) and len(self.vpc_subnets) == len(self.vpc_zones) >= 2)
@@ -128,6 +137,10 @@ class Settings:
             (not 1 <= self.retention_days <= 3650, "retentionDays: 1 to 3650"),
             (self.log_days not in LOG_DAYS, f"logDays: one of {', '.join(map(str, LOG_DAYS))}"),
             (bool(self.alert_email) and "@" not in str(self.alert_email), "alertEmail: an e-mail address"),
+            (
+                not re.fullmatch(r"own|none|arn:[a-z-]+:wafv2:us-east-1:\d{12}:global/webacl/.+", self.web_acl),
+                "webAcl: own, none, or the ARN of a global web ACL, which are of us-east-1",
+            ),
             (self.audit_lock not in {"compliance", "governance"}, "auditLock: compliance or governance"),
             (not 1 <= self.audit_lock_days <= 3650, "auditLockDays: 1 to 3650"),
             (

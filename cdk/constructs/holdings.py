@@ -37,6 +37,7 @@ _READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttribute
 _READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
 _ON_UPLOADS = {UPLOADS: ("s3:PutObject",), READ_UPLOADS: ("s3:DeleteObject", "s3:DeleteObjectVersion")}
 _WRITE_STREAM = ("kinesis:PutRecords",)
+_ENCRYPTING = ("dynamodb", "kinesis", "s3", "secretsmanager", "sqs")
 _USE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 
@@ -102,7 +103,13 @@ class Holdings:
             wanted.append(allow(("s3:ListBucket",), self.heads.bucket_arn))
         if VPCS in writes:
             return self._subscribe() if self.chosen_vpcs else []
-        return [*wanted, allow(_USE_KEY, self.key.key_arn)] if wanted else []
+        return [*wanted, self._use_key()] if wanted else []
+
+    def _use_key(self) -> iam.PolicyStatement:
+        """By the services that keep things with it alone: nobody decrypts a text of their own with it."""
+        by = [f"{service}.{Aws.REGION}.amazonaws.com" for service in _ENCRYPTING]
+        only = {"StringEquals": {"kms:ViaService": by}}
+        return iam.PolicyStatement(actions=list(_USE_KEY), resources=[self.key.key_arn], conditions=only)
 
     def _read(self, name: str) -> iam.PolicyStatement:
         if name in (LOGS, LISTS, GROUPS):

@@ -82,9 +82,12 @@ class Site(Construct):
         facts: Mapping[str, str | int],
         behind: Behind,
         settings: Settings,
+        acl: str,
     ) -> None:
+        """`acl` is the ARN of a web ACL, or `none`."""
         super().__init__(scope, name)
         self._settings = settings
+        self._acl = None if acl == "none" else acl
         self._logs = self._log_bucket()
         self.bucket = self._page_bucket()
         self.distribution = self._distribution(behind)
@@ -167,6 +170,7 @@ class Site(Construct):
             default_behavior=self._pages(),
             additional_behaviors={"/api/*": self._api(behind), "/uploads": self._uploads(behind.uploads)},
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            web_acl_id=self._acl,
             log_bucket=self._logs,
             log_file_prefix="cloudfront/",
             domain_names=[str(settings.domain_name)] if named else None,
@@ -287,9 +291,9 @@ class Site(Construct):
 def _accepted(settings: Settings) -> dict[str, str]:
     reasons = {
         "AwsSolutions-CFR1": "Operators may sit anywhere; who may enter is decided by the API's tokens.",
-        "AwsSolutions-CFR2": "The pages hold no data, and the API is throttled and checks every request; a web ACL is "
-        "the operator's to attach, in the region CloudFront wants it.",
     }
+    if settings.web_acl == "none":
+        reasons["AwsSolutions-CFR2"] = "Whoever deploys said webAcl=none: something else stands before it."
     if not settings.domain_name:
         reasons["AwsSolutions-CFR4"] = (
             "Without a name of its own the site uses CloudFront's certificate, whose lowest TLS version cannot be "

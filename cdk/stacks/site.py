@@ -8,6 +8,7 @@ from constructs import Construct
 from cdk.config import Settings
 from cdk.constructs.front import UDP_PORTS
 from cdk.constructs.site import Behind, Site
+from cdk.constructs.web_acl import WebAcl
 from cdk.parts import Parts
 from cdk.stacks.api import Api
 from cdk.stacks.data import Data
@@ -35,5 +36,6 @@ class Pages(Room):
             secret=data.secrets["origin"].secret_value_from_json("key").unsafe_unwrap(),  # CloudFormation resolves it
             uploads=data.flow_logs.bucket.bucket_regional_domain_name,
         )
-        self.site = Site(self, "site", pages=parts.site, facts=facts, behind=behind, settings=settings)
+        self.acl = WebAcl(self, "web-acl", settings=settings).arn if settings.web_acl == "own" else settings.web_acl
+        self.site = Site(self, "site", pages=parts.site, facts=facts, behind=behind, settings=settings, acl=self.acl)
         CfnOutput(self, "AppUrl", value=self.site.url, description="FlowLens")

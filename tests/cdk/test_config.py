@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from aws_cdk import App
+from aws_cdk.assertions import Template
 
 from cdk.config import BadSetting, Settings
 from cdk.parts import ROOT
+from cdk.shield import build
 
 
 def test_nothing_has_to_be_said() -> None:
@@ -66,3 +71,28 @@ def test_the_deployment_page_lists_every_setting() -> None:
     names = str(told.value).split("there are ")[1].split(", ")
     assert len(names) > 10
     assert not [name for name in names if f"`{name}`" not in table]
+
+
+def test_outside_us_east_1_a_web_acl_has_to_be_given() -> None:
+    given = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/mine/1a2b"
+    Settings().check_region(None)
+    Settings().check_region("us-east-1")
+    Settings(web_acl=given).check_region("eu-central-1")
+    Settings(web_acl="none").check_region("eu-central-1")
+    with pytest.raises(BadSetting, match="make shield"):
+        Settings().check_region("eu-central-1")
+
+
+@pytest.mark.parametrize("acl", ["", "ours", "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/mine/1a2b"])
+def test_what_is_no_web_acl_of_cloudfront_is_refused(acl: str) -> None:
+    with pytest.raises(BadSetting, match="webAcl"):
+        Settings(web_acl=acl)
+
+
+def test_the_web_acl_alone_is_a_stack_of_us_east_1(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    shield = build(app, Settings())
+    made = Template.from_stack(shield)
+    made.resource_count_is("AWS::WAFv2::WebACL", 1)
+    assert shield.region == "us-east-1"
+    assert list(made.find_outputs("*")) == ["WebAcl"]

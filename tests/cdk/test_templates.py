@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flowlens.access.quotas import QUOTAS
 
 from cdk import manifest
 from cdk.constructs.task import SHARED
+from cdk.constructs.web_acl import FLOOD
 from cdk.local import edge
 from cdk.parts import ROOT
 from functions.api import deps
@@ -319,3 +321,45 @@ def test_signed_heads_lie_where_nobody_can_remove_them(templates: Templates) -> 
     ]
     assert set(touching) == {"s3:PutObject", "s3:GetObject", "s3:ListBucket"}
     assert touching.count("s3:PutObject") == 1
+
+
+def test_our_key_is_used_by_the_services_that_keep_things_alone(templates: Templates) -> None:
+    """A function cannot decrypt what it is given: only what a service hands out that it may read."""
+    found = ((path, one) for path, one in statements(templates) if "kms:Decrypt" in listed(one["Action"]))
+    ours = [one for path, one in found if "database/proxy" not in path]  # RDS reads its own secrets by CDK's grant
+    assert len(ours) > 10
+    for one in ours:
+        assert len(one["Condition"]["StringEquals"]["kms:ViaService"]) == 5
+        assert "*" not in listed(one["Resource"])
+
+
+def test_a_web_acl_stands_before_cloudfront(templates: Templates) -> None:
+    acl = templates.one("AWS::WAFv2::WebACL")
+    assert acl.properties["Scope"] == "CLOUDFRONT"
+    rules = {rule["Name"]: rule for rule in acl.properties["Rules"]}
+    flood, groups = rules.pop("flood"), rules
+    assert flood["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    assert flood["Statement"]["RateBasedStatement"] == {
+        "AggregateKeyType": "IP",
+        "EvaluationWindowSec": 300,
+        "Limit": FLOOD,
+    }
+    assert {name.removeprefix("AWSManagedRules") for name in groups} == {
+        "AmazonIpReputationList",
+        "KnownBadInputsRuleSet",
+        "CommonRuleSet",
+        "SQLiRuleSet",
+    }
+    assert all(rule["OverrideAction"] == {"None": {}} for rule in groups.values())
+    person = next(quota for quota in QUOTAS if quota.name == "person")
+    assert person.most * 5 < FLOOD  # who stays within their own quota is never a flood
+    distribution = templates.one("AWS::CloudFront::Distribution").properties["DistributionConfig"]
+    assert distribution["WebACLId"] == {"Fn::GetAtt": [acl.name, "Arn"]}
+
+
+def test_what_the_web_acl_logs_holds_no_credential(templates: Templates) -> None:
+    logging = templates.one("AWS::WAFv2::LoggingConfiguration").properties
+    hidden = {one["SingleHeader"]["Name"] for one in logging["RedactedFields"]}
+    assert hidden == {"authorization", "cookie"}
+    (group,) = (one for one in templates.of("AWS::Logs::LogGroup") if "web-acl" in one.path)
+    assert group.properties["LogGroupName"].startswith("aws-waf-logs-")
