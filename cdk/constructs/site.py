@@ -84,10 +84,9 @@ class Site(Construct):
         settings: Settings,
         acl: str,
     ) -> None:
-        """`acl` is the ARN of a web ACL, or `none`."""
         super().__init__(scope, name)
         self._settings = settings
-        self._acl = None if acl == "none" else acl
+        self._acl = acl
         self._logs = self._log_bucket()
         self.bucket = self._page_bucket()
         self.distribution = self._distribution(behind)
@@ -170,7 +169,7 @@ class Site(Construct):
             default_behavior=self._pages(),
             additional_behaviors={"/api/*": self._api(behind), "/uploads": self._uploads(behind.uploads)},
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            web_acl_id=self._acl,
+            web_acl_id=None if settings.web_acl == "none" else self._acl,
             log_bucket=self._logs,
             log_file_prefix="cloudfront/",
             domain_names=[str(settings.domain_name)] if named else None,
