@@ -86,10 +86,9 @@ class Site(Construct):
     ) -> None:
         super().__init__(scope, name)
         self._settings = settings
-        self._acl = acl
         self._logs = self._log_bucket()
         self.bucket = self._page_bucket()
-        self.distribution = self._distribution(behind)
+        self.distribution = self._distribution(behind, acl)
         self._deploy(pages, facts)
 
     @property
@@ -158,7 +157,7 @@ class Site(Construct):
             ),
         )
 
-    def _distribution(self, behind: Behind) -> cloudfront.Distribution:
+    def _distribution(self, behind: Behind, acl: str) -> cloudfront.Distribution:
         settings = self._settings
         named = bool(settings.domain_name and settings.certificate_arn)
         distribution = cloudfront.Distribution(
@@ -169,7 +168,7 @@ class Site(Construct):
             default_behavior=self._pages(),
             additional_behaviors={"/api/*": self._api(behind), "/uploads": self._uploads(behind.uploads)},
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
-            web_acl_id=None if settings.web_acl == "none" else self._acl,
+            web_acl_id=None if settings.web_acl == "none" else acl,
             log_bucket=self._logs,
             log_file_prefix="cloudfront/",
             domain_names=[str(settings.domain_name)] if named else None,
