@@ -165,4 +165,12 @@ def join(parts: Sequence[Columns]) -> Columns:
     if len(parts) == 1:
         return parts[0]
     names: Iterable[str] = dict.fromkeys(name for p in parts for name in p.values)
-    return Columns(sum(p.rows for p in parts), {name: np.concatenate([p[name] for p in parts]) for name in names})
+    made: dict[tuple[int, ...], Values] = {}  # columns that share their values go on doing so
+    values: dict[str, Values] = {}
+    for name in names:
+        columns = [p[name] for p in parts]
+        key = tuple(map(id, columns))
+        if key not in made or not all(name in p.values for p in parts):
+            made[key] = np.concatenate(columns)
+        values[name] = made[key]
+    return Columns(sum(p.rows for p in parts), values)

@@ -25,7 +25,6 @@ from flowlens.flows.decoding.tally import Faults
 from flowlens.flows.kernel import kernel
 
 _FLOW, _COUNTERS, _EXPANDED_FLOW, _EXPANDED_COUNTERS, _DROP = 1, 2, 3, 4, 5
-_COUNTERS_OCTETS = np.array([0, 0, 12, 0, 16, 0])  # of a head, by kind
 _AGENT_OCTETS = np.array([0, 4, 16], np.int64)  # by address type
 _DISCARDED = 1
 # The form of an interface says whether its value is an ifIndex (0), a reason for discarding, or a number of interfaces;
@@ -37,6 +36,9 @@ _EXPANDED = np.dtype(
     [(name, ">u4") for name in ("seq", "source_class", "source_index", "rate", "pool", "drops")]
     + [(name, ">u4") for name in ("input_form", "input", "output_form", "output", "records")]
 )
+_OTHER = 6  # any kind that is none of the five, and 0
+_SHORTEST = np.array([0, _COMPACT.itemsize, 12, _EXPANDED.itemsize, 16, DROP_HEAD.itemsize, 0])  # octets of a head
+_IS_FLOW, _IS_COUNTERS, _IS_OTHER = (np.isin(np.arange(7), kinds) for kinds in ((1, 3), (2, 4), (0, _OTHER)))
 _RAW = np.dtype([(name, ">u4") for name in ("protocol", "length", "stripped", "captured")])
 
 
@@ -99,29 +101,26 @@ def _by_kind(
     found: Samples, datagrams: Datagrams, state: DecoderState, faults: Faults
 ) -> tuple[Samples, Samples, Samples]:
     """The flow samples, the notices of discarded packets and the counter samples; all are counted."""
+    kinds = np.minimum(found.kind, _OTHER).astype(np.uint8)
     exporters = datagrams.exporters[found.datagram]
-    flow = (found.kind == _FLOW) | (found.kind == _EXPANDED_FLOW)
-    counters = (found.kind == _COUNTERS) | (found.kind == _EXPANDED_COUNTERS)
-    state.tally.add_each(exporters[counters], "counter_samples")
-    drop = found.kind == _DROP
-    state.tally.add_each(exporters[drop], "drop_samples")
-    state.tally.add_each(exporters[~counters & ~flow & ~drop], "other_samples")
-    shortest = np.where(found.kind == _FLOW, _COMPACT.itemsize, _EXPANDED.itemsize)
-    shortest = np.where(
-        drop, DROP_HEAD.itemsize, np.where(counters, _COUNTERS_OCTETS[np.minimum(found.kind, 5)], shortest)
-    )
-    short = (flow | drop | counters) & (found.stop - found.at < shortest)
-    faults.note(found.datagram[short], "sample_length")
-    state.tally.add_each(exporters[(flow | drop) & ~short], "flows")
-    return found.take(flow & ~short), found.take(drop & ~short), found.take(counters & ~short)
+    whole = found.stop - found.at >= _SHORTEST[kinds]
+    drop, counters, others = kinds == _DROP, _IS_COUNTERS[kinds], _IS_OTHER[kinds]
+    for name, which in (("drop_samples", drop), ("counter_samples", counters), ("other_samples", others)):
+        state.tally.add_each(exporters[which], name)
+    if not whole.all():
+        faults.note(found.datagram[~whole], "sample_length")
+    flow = _IS_FLOW[kinds] & whole
+    state.tally.add_each(exporters[flow | (drop & whole)], "flows")
+    flows = found if flow.all() else found.take(np.flatnonzero(flow))
+    return flows, found.take(np.flatnonzero(drop & whole)), found.take(np.flatnonzero(counters & whole))
 
 
 def _write_origin(rows: Rows, datagrams: Datagrams, flows: Samples, agents: NDArray[np.uint32]) -> None:
     """sFlow has no clock but the receiver's."""
     rows["format"][:] = Format.SFLOW5
     rows["packets"][:] = 1
-    for name in ("received", "start", "end"):
-        rows[name][:] = datagrams.received[flows.datagram]
+    received = datagrams.received[flows.datagram]
+    rows.values |= dict.fromkeys(("received", "start", "end"), received)  # which nobody writes to any more
     for name, values in (("exporter", datagrams.exporters[flows.datagram]), ("domain", agents[flows.datagram])):
         if values.any():
             rows[name][:] = values

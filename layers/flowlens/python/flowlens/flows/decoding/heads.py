@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from flowlens.flows.datagrams import Datagrams
 from flowlens.flows.decoding.frames import Peek
 from flowlens.flows.decoding.rows import Rows
+from flowlens.flows.decoding.sampled import read_counts
 from flowlens.flows.decoding.samples import Samples
+from flowlens.flows.kernel import kernel
 
 _COMPACT = np.dtype([(name, ">u4") for name in ("seq", "source", "rate", "pool", "drops")])
 _EXPANDED = np.dtype([(name, ">u4") for name in ("seq", "source_class", "source", "rate", "pool", "drops")])
+_COUNTS = ("seq", "rate", "pool", "drops")
 _EXPANDED_FLOW = 3
 CLASS = np.uint64(32)  # bits that a class is above its index
 
@@ -42,29 +45,38 @@ class Heads:
 def read_heads(flows: Samples, begin: NDArray[np.int64], datagrams: Datagrams, peek: Peek, rows: Rows) -> Heads:
     """Of samples that are whole, and these rows. `begin`: where each datagram has its agent's address behind it."""
     which = flows.datagram
+    library = kernel().library
+    counts, source = _read_counts(flows, peek) if library is None else read_counts(library, flows, peek.octets)
+    starts = begin - 4  # the last four octets of the address, then sub-agent, sequence, uptime
+    agent = peek.u32(starts).astype(np.uint64) << np.uint64(32) | peek.u32(begin)
+    uptime = peek.u32(begin + 8).astype(np.int64)
+    said = rows.columns()
+    number, rate, pool, drops = counts
+    return Heads(
+        datagrams.exporters[which],
+        agent[which],
+        source,
+        number,
+        rate,
+        pool,
+        drops,
+        uptime[which],
+        datagrams.received[which],
+        said["octets"].astype(np.uint64, copy=False),
+        (said["output_if"] == source) & (said["input_if"] != source),
+    )
+
+
+def _read_counts(flows: Samples, peek: Peek) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """As read_counts."""
     expanded = flows.kind == _EXPANDED_FLOW
     compact = peek.structs(flows.at, _COMPACT)
-    fields = {name: compact[name].astype(np.int64) for name in ("seq", "rate", "pool", "drops")}
+    counts = np.stack([compact[name].astype(np.int64) for name in _COUNTS])
     source = compact["source"].astype(np.uint64)
     source = (source >> np.uint64(24)) << CLASS | source & np.uint64(0xFF_FFFF)
     if expanded.any():
         wide = peek.structs(flows.at[expanded], _EXPANDED)
         source[expanded] = wide["source_class"].astype(np.uint64) << CLASS | wide["source"]
-        for name, values in fields.items():
-            values[expanded] = wide[name]
-    starts = begin - 4  # the last four octets of the address, then sub-agent, sequence, uptime
-    agent = peek.u32(starts).astype(np.uint64) << np.uint64(32) | peek.u32(begin)
-    uptime = peek.u32(begin + 8).astype(np.int64)
-    return Heads(
-        datagrams.exporters[which],
-        agent[which],
-        source,
-        fields["seq"],
-        fields["rate"],
-        fields["pool"],
-        fields["drops"],
-        uptime[which],
-        datagrams.received[which],
-        rows["octets"].astype(np.uint64, copy=False),
-        (rows["output_if"] == source) & (rows["input_if"] != source),
-    )
+        for row, name in zip(counts, _COUNTS, strict=True):
+            row[expanded] = wide[name]
+    return counts, source

@@ -30,18 +30,35 @@ class _Samples(Structure):
     )
 
 
+class _Given:
+    """Samples as the kernel wants them; the arrays live as long as this does."""
+
+    def __init__(self, flows: Samples, octets: Octets) -> None:
+        self.at, self.stop = (np.ascontiguousarray(values, np.int64) for values in (flows.at, flows.stop))
+        self.kind = np.ascontiguousarray(flows.kind, np.uint32)
+        places = (one.ctypes.data for one in (self.at, self.stop, self.kind))
+        self.structure = _Samples(octets.ctypes.data, len(octets), len(self.at), *places)
+
+
 def write_simple(library: CDLL, rows: Rows, flows: Samples, octets: Octets) -> NDArray[np.bool_]:
     """Fills the rows of samples that are simple, and says which are."""
-    simple = np.zeros(rows.count, np.uint8)
-    at, stop = (np.ascontiguousarray(values, np.int64) for values in (flows.at, flows.stop))
-    kind = np.ascontiguousarray(flows.kind, np.uint32)
-    places = (one.ctypes.data for one in (at, stop, kind))
+    simple = np.empty(rows.count, np.uint8)
+    rows.expect(_COLUMNS)
     columns = (c_void_p * len(_COLUMNS))(*map(rows.address, _COLUMNS))
     seen = (c_uint64 * len(_COLUMNS))()
-    library.fl_samples(
-        byref(_Samples(octets.ctypes.data, len(octets), rows.count, *places)), columns, seen, simple.ctypes.data
-    )
+    given = _Given(flows, octets)
+    library.fl_samples(byref(given.structure), columns, seen, simple.ctypes.data)
     for name, values in zip(_COLUMNS, seen, strict=True):
         if not values:
             del rows.values[name]
     return simple.view(np.bool_)
+
+
+def read_counts(library: CDLL, flows: Samples, octets: Octets) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Of whole samples: number, rate, pool and drops; and the source."""
+    counts, source = np.empty((4, len(flows.at)), np.int64), np.empty(len(flows.at), np.uint64)
+    places = (c_void_p * 5)(*(row.ctypes.data for row in counts), source.ctypes.data)
+    given = _Given(flows, octets)
+    if not library.fl_heads(byref(given.structure), places):
+        raise ValueError("a sample that is not whole: whoever asked did not check")
+    return counts, source

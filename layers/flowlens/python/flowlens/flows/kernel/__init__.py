@@ -14,6 +14,7 @@ _FUNCTIONS = {
     "fl_sets": (_NUMBER, (_POINTER, _POINTER, _POINTER, _NUMBER, _NUMBER, _POINTER, _NUMBER)),
     "fl_repeats": (None, (_POINTER, _POINTER)),
     "fl_samples": (None, (_POINTER, _POINTER, _POINTER, _POINTER)),
+    "fl_heads": (ctypes.c_int32, (_POINTER, _POINTER)),
     "fl_walk_samples": (_NUMBER, (_POINTER, _POINTER, _NUMBER, _POINTER, _NUMBER)),
     "fl_base64": (None, (_POINTER, _NUMBER, _POINTER, _POINTER)),
     "fl_fold": (ctypes.c_int32, (_POINTER, _POINTER)),

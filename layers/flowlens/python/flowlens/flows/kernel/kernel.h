@@ -99,6 +99,13 @@ typedef struct { /* all values OR-ed, that of icmp but for its default */
 
 void fl_samples(const FlSamples *samples, const FlSampleColumns *to, FlSampleSeen *seen, uint8_t *simple);
 
+typedef struct {
+    int64_t *number, *rate, *pool, *drops;
+    uint64_t *source; /* class << 32 | index */
+} FlHeads;
+
+int32_t fl_heads(const FlSamples *samples, const FlHeads *to);
+
 enum { FL_SAMPLE_LENGTH = 1, FL_SAMPLE_COUNT = 2 };
 
 typedef struct {

@@ -6,7 +6,7 @@
 
 enum { FLOW = 1, EXPANDED_FLOW = 3, COMPACT_OCTETS = 32, EXPANDED_OCTETS = 44, RECORDS_MOST = 64 };
 enum { RAW_HEADER = 1, SWITCH = 1001, ROUTER = 1002, RAW_OCTETS = 16, LOCAL = 0x3FFFFFFF, DISCARDED = 1, SAMPLED = 4 };
-enum { ETHERNET = 1, IPV4 = 11, IPV6 = 12, MPLS = 13, NOT_ICMP = 0xFFFF };
+enum { AHEAD = 8, ETHERNET = 1, IPV4 = 11, IPV6 = 12, MPLS = 13, NOT_ICMP = 0xFFFF };
 static const uint64_t MAPPED = 0xFFFF00000000u;
 
 static inline uint32_t u16(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }
@@ -159,25 +159,52 @@ static int plain(Row *row, const uint8_t *at, const uint8_t *stop, int expanded)
 }
 
 #define STORE(NAME)                              \
-    to->NAME[i] = row.NAME;                      \
-    seen->NAME |= row.NAME
+    to->NAME[i] = row->NAME;                     \
+    seen->NAME |= row->NAME
 
-/* Reads flow samples, row by row. `simple[i]` says which were read; the rows of the others are left as they are. */
+static void store(const FlSampleColumns *to, int64_t i, const Row *row, FlSampleSeen *seen) {
+    STORE(octets); STORE(src_mac); STORE(dst_mac); STORE(src_high); STORE(src_low); STORE(dst_high); STORE(dst_low);
+    STORE(next_hop_high); STORE(next_hop_low); STORE(sampling_rate); STORE(input_if); STORE(output_if);
+    STORE(vlan); STORE(customer_vlan); STORE(post_vlan); STORE(src_port); STORE(dst_port); STORE(tcp_flags);
+    STORE(rate_source); STORE(ip_version); STORE(protocol); STORE(tos); STORE(src_mask); STORE(dst_mask);
+    to->icmp[i] = row->icmp;
+    seen->icmp |= row->icmp ^ NOT_ICMP;
+}
+
+static int whole(const FlSamples *samples, int64_t i) {
+    int64_t at = samples->at[i], stop = samples->stop[i];
+    return at >= 0 && stop <= samples->length && stop - at >= (samples->kind[i] == EXPANDED_FLOW ? EXPANDED_OCTETS : COMPACT_OCTETS);
+}
+
+/* Reads flow samples, row by row. `simple[i]` says which were read; the rows of the others get what stands for nothing. */
 void fl_samples(const FlSamples *samples, const FlSampleColumns *to, FlSampleSeen *seen, uint8_t *simple) {
+    static const Row nothing = {.icmp = NOT_ICMP, .sampling_rate = 1};
+    FlSampleSeen none = {0};
     for (int64_t i = 0; i < samples->count; i++) {
-        int expanded = samples->kind[i] == EXPANDED_FLOW;
-        int64_t at = samples->at[i], stop = samples->stop[i];
         Row row = {.icmp = NOT_ICMP};
-        simple[i] = at >= 0 && stop <= samples->length && stop - at >= (expanded ? EXPANDED_OCTETS : COMPACT_OCTETS) &&
-                    plain(&row, samples->octets + at, samples->octets + stop, expanded);
-        if (!simple[i]) continue;
-        STORE(octets); STORE(src_mac); STORE(dst_mac); STORE(src_high); STORE(src_low); STORE(dst_high); STORE(dst_low);
-        STORE(next_hop_high); STORE(next_hop_low); STORE(sampling_rate); STORE(input_if); STORE(output_if);
-        STORE(vlan); STORE(customer_vlan); STORE(post_vlan); STORE(src_port); STORE(dst_port); STORE(tcp_flags);
-        STORE(rate_source); STORE(ip_version); STORE(protocol); STORE(tos); STORE(src_mask); STORE(dst_mask);
-        to->icmp[i] = row.icmp;
-        seen->icmp |= row.icmp ^ NOT_ICMP;
+        const uint8_t *octets = samples->octets;
+        simple[i] = whole(samples, i) &&
+                    plain(&row, octets + samples->at[i], octets + samples->stop[i], samples->kind[i] == EXPANDED_FLOW);
+        if (!simple[i]) row = nothing;
+        store(to, i, &row, simple[i] ? seen : &none);
     }
+}
+
+/* What flow samples say of sampling itself. Says 0 where one is not whole. */
+int32_t fl_heads(const FlSamples *samples, const FlHeads *to) {
+    for (int64_t i = 0; i < samples->count; i++) {
+        if (!whole(samples, i)) return 0;
+        const uint8_t *at = samples->octets + samples->at[i];
+        int expanded = samples->kind[i] == EXPANDED_FLOW;
+        uint32_t source = u32(at + 4);
+        to->number[i] = u32(at);
+        to->source[i] = expanded ? u64(at + 4) : (uint64_t)(source >> 24) << 32 | (source & 0xFFFFFF);
+        at += expanded ? 12 : 8;
+        to->rate[i] = u32(at);
+        to->pool[i] = u32(at + 4);
+        to->drops[i] = u32(at + 8);
+    }
+    return 1;
 }
 
 /* Finds the samples of each datagram in turn, `counts` of each but at most `most`. Returns how many there are. */
@@ -185,6 +212,7 @@ int64_t fl_walk_samples(const uint8_t *octets, const FlDatagrams *datagrams, int
                         int64_t room) {
     int64_t total = 0;
     for (int64_t d = 0; d < datagrams->count; d++) {
+        if (d + AHEAD < datagrams->count) __builtin_prefetch(octets + datagrams->at[d + AHEAD]);
         int64_t at = datagrams->at[d], stop = datagrams->stop[d], count = datagrams->samples[d];
         found->fault[d] = count > most ? FL_SAMPLE_COUNT : 0;
         for (int64_t k = 0; k < count && k < most; k++) {
