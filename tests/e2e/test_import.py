@@ -60,6 +60,10 @@ def test_a_log_that_is_delivered_to_the_bucket_is_counted_and_another_thing_is_p
         buckets.put_object(Bucket=LOG_BUCKET, Key=key, Body=b"hello\n" if key.endswith("txt") else data)
     until(lambda: counted(own_stack) == 900, "every flow is counted", seconds=60)
     until(lambda: asked(own_stack, "/dead-letters") != [], "the other thing is a dead letter", seconds=20)
+    assert asked(own_stack, "/sources?origin=devices") == []
+    interfaces = {one["interface"] for one in asked(own_stack, "/sources?origin=logs&limit=200")}
+    assert interfaces
+    assert {name.partition(" in ")[0][:4] for name in interfaces} == {"eni-"}
     (letter,) = asked(own_stack, "/dead-letters")
     assert (letter["kind"], letter["reason"], letter["state"]) == ("object", "file_format", "open")
     (feed,) = asked(own_stack, "/feeds")

@@ -289,6 +289,7 @@ export class MockApi {
           source_id: source.id,
           exporter: source.exporter,
           name: source.name,
+          interface: source.interface,
           flows: found.flows,
           octets: found.octets_sent + found.octets_received,
           octets_counted: found.octets_sent + found.octets_received,

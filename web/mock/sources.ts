@@ -27,7 +27,7 @@ export function sources(now: () => number, { empty }: { empty: boolean }): Sourc
   const answer = (request: Request, url: URL): Answer | null => {
     const [, noun, id] = url.pathname.split("/");
     if (noun === "address-spaces") return ok({ items: SPACES });
-    if (id === undefined && request.method === "GET") return ok({ items, next_cursor: null });
+    if (id === undefined && request.method === "GET") return ok({ items: asked(items, url), next_cursor: null });
     if (id === undefined && request.method === "POST") return add(items, request, now);
     const source = items.find((one) => String(one.id) === id);
     if (!source) return null;
@@ -52,6 +52,11 @@ export function sources(now: () => number, { empty }: { empty: boolean }): Sourc
     return { ...ok(source), headers: tagOf(source) };
   };
   return { items, answer };
+}
+
+function asked(items: Source[], url: URL): Source[] {
+  const origin = url.searchParams.get("origin");
+  return origin === null ? items : items.filter((one) => one.formats.includes("aws_vpc") === (origin === "logs"));
 }
 
 function tagOf(source: Source): Record<string, string> {
@@ -83,6 +88,7 @@ function source(of: Partial<Source>): Source {
     lost_flows: { least: 0, most: 0, estimate: 0 },
     sampling_check: { pool: null, packets: null, octets: null, verdict: "unknown" },
     sampling_rates: [],
+    interface: "",
     version: 1,
     created_at: "2026-11-20T08:00:00Z",
     ...of,
@@ -162,5 +168,12 @@ function first(now: () => number): Source[] {
       ...counted(1204, { not_enrolled: 1204 }),
     }),
     source({ id: 6, exporter: "2001:db8:40::1", name: "dr-site", note: "Ordered, not yet racked", status: "never" }),
+    source({
+      id: 7,
+      exporter: "fd1c:be99:1a14:1000:a1b2:c3d4:e5f6:a7b8",
+      interface: "eni-0a1b2c3d4e5f6a7b8 in 123456789012",
+      formats: ["aws_vpc"],
+      ...seen(40_000),
+    }),
   ];
 }

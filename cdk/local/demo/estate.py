@@ -100,14 +100,14 @@ _SYSLOG = Service("syslog", UDP, 514, 3, 4, 260, 0, Rhythm.FLAT)
 _BACKUP = Service("backup", TCP, 873, 12, 2400, 1400, 60, Rhythm.NIGHT)
 REPORTING = Service("reporting", TCP, 5432, 20, 60, 210, 1200, Rhythm.FLAT)
 
-_TIERS = ("lb", "web", "app", "db", "cache", "queue", "dns", "ntp", "ldap", "mon", "backup", "user", "staging", "dev")
+TIERS = ("lb", "web", "app", "db", "cache", "queue", "dns", "ntp", "ldap", "mon", "backup", "user", "staging", "dev")
 _SIZES = {
     "ams": (4, 18, 30, 12, 8, 4, 2, 1, 2, 2, 1, 20, 6, 6),
     "fra": (3, 12, 20, 8, 4, 3, 2, 1, 2, 1, 1, 14, 4, 0),
     "nyc": (2, 6, 10, 4, 2, 2, 1, 1, 1, 1, 1, 12, 4, 4),
     "bor": (2, 8, 10, 5, 3, 0, 1, 1, 1, 1, 1, 12, 0, 0),
 }
-_NETWORKS = {"ams": 10, "fra": 20, "nyc": 30, "bor": 20}  # the second octet: fra and bor overlap
+NETWORKS = {"ams": 10, "fra": 20, "nyc": 30, "bor": 20}  # the second octet: fra and bor overlap
 _INSTANCES = (_POSTGRES, _POSTGRES, _MYSQL)
 
 
@@ -122,9 +122,9 @@ def build(seed: int) -> Estate:
 
 def _own() -> Iterator[Asset]:
     for site, sizes in _SIZES.items():
-        for third, (tier, size) in enumerate(zip(_TIERS, sizes, strict=True), 1):
+        for third, (tier, size) in enumerate(zip(TIERS, sizes, strict=True), 1):
             for number in range(1, size + 1):
-                address = IPv4Address(f"10.{_NETWORKS[site]}.{third}.{9 + number}")
+                address = IPv4Address(f"10.{NETWORKS[site]}.{third}.{9 + number}")
                 yield Asset(f"{site}-{tier}-{number:02}", site, tier, address)
     for number in range(1, 5):  # fra's newest service is IPv6 only
         yield Asset(f"fra-app6-{number:02}", "fra", "app6", IPv6Address(f"fd20::3:{number}"))

@@ -18,6 +18,7 @@ from cdk.local.demo.estate import EXPORTERS, Estate, build
 from cdk.local.demo.events import Happened, Script
 from cdk.local.demo.exporters import Device
 from cdk.local.demo.flow import Conversation
+from cdk.local.demo.rules import classify
 from cdk.local.demo.traffic import DAY, Traffic, clock
 from cdk.local.demo.vpc import EVERY, Shop
 from cdk.local.home import Home
@@ -95,7 +96,9 @@ def _find(api: str | None, token: str | None) -> Stack:
 def run(*, minutes: float | None, api: str | None, token: str | None, seed: int) -> None:
     """The command; `minutes` of None goes on until Ctrl-C."""
     stack = _find(api, token)
-    enrol(Api(stack.url, stack.token), EXPORTERS)
+    known = Api(stack.url, stack.token)
+    enrol(known, EXPORTERS)
+    classify(known)
     play = Play(seed)
     _say(f"{len(play.estate.assets)} assets, {len(play.estate.links)} dependencies, {len(EXPORTERS)} exporters")
     _say(f"a day passes in {DAY / 60:g} minutes; it is {clock(0)}. The map: {stack.url}")

@@ -20,7 +20,7 @@ _FIELDS = (
     "srcport dstport protocol packets bytes start end action log-status tcp-flags flow-direction traffic-path "
     "pkt-dst-aws-service ecs-cluster-name ecs-service-name reject-reason"
 )
-_TIERS = {"lb": 2, "web": 6, "api": 8, "db": 2, "cache": 2, "nat": 1}
+TIERS = {"lb": 2, "web": 6, "api": 8, "db": 2, "cache": 2, "nat": 1}
 _TASKS = ("web", "api")  # run in containers; the database and the cache are managed
 _HTTPS = Service("https", TCP, 443, 10, 26, 180, 1100)
 _HTTP = Service("http", TCP, 8080, 10, 60, 160, 900)
@@ -42,7 +42,7 @@ class Shop:
     _delivered: int = 0
 
     def __post_init__(self) -> None:
-        own = {tier: list(_tier(tier, count, third)) for third, (tier, count) in enumerate(_TIERS.items())}
+        own = {tier: list(_tier(tier, count, third)) for third, (tier, count) in enumerate(TIERS.items())}
         self.assets = {IPv4Address(a.address): a for tier in own.values() for a in tier}
         links = tuple(_links(own, build(self.seed)))
         self.traffic = Traffic(Estate(tuple(self.assets.values()), links), self.seed)

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Instant, Out, Paged, Query, SmallId, Time
-from functions.api.shapes.places import PLACE, Place
+from functions.api.shapes.places import INTERFACE, PLACE, Place
 
 
 class Evidence(StrEnum):
@@ -63,6 +63,7 @@ _DETAIL: JsonDict = {
             "source_id": 1,
             "exporter": "192.0.2.1",
             "name": "core-1",
+            "interface": "",
             "flows": 1204,
             "octets": 9120342,
             "octets_counted": 9120342,
@@ -157,6 +158,7 @@ class SeenBy(Out):
     source_id: int
     exporter: str | None = Field(description="null when the source was deleted since")
     name: str | None
+    interface: str = Field(description=INTERFACE)
     flows: int
     octets: int = Field(description="estimated from what it reported, both directions")
     octets_counted: int = Field(description="of these, what is in the dependency's volumes")

@@ -33,6 +33,7 @@ Place = Annotated[
     Field(min_length=1, max_length=450, examples=["10.1.0.0/16"]),
     AfterValidator(_checked),
 ]
+INTERFACE = "the cloud interface whose logs it is, such as `eni-0a1b2c3d4e5f60718 in 123456789012`; empty for a device"
 PLACE = (
     "an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`)"
 )

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Line, Out, Paged, SmallId, Text, Time
-from functions.api.shapes.places import Address
+from functions.api.shapes.places import INTERFACE, Address
 
 
 class State(StrEnum):
@@ -69,6 +69,7 @@ _SOURCE: JsonDict = {
     "lost_flows": {"least": 0, "most": 0, "estimate": 0},
     "sampling_check": _SAMPLING_CHECK,
     "sampling_rates": [],
+    "interface": "",
     "version": 3,
     "created_at": "2026-11-22T08:15:10Z",
 }
@@ -82,6 +83,11 @@ Note = Annotated[Text, Field(max_length=4000, examples=["Building 4, rack 12"])]
 
 class SourceFilter(Paged):
     """One page of sources."""
+
+    origin: Literal["devices", "logs"] | None = Field(
+        default=None,
+        description="only those that send datagrams, or only those whose flows are read from logs and files",
+    )
 
 
 class NewSource(In):
@@ -191,6 +197,7 @@ class Source(Out):
     lost_flows: LostFlows
     sampling_check: SamplingCheck
     sampling_rates: list[SamplingRate] = Field(description="those that options data told, the first one first")
+    interface: str = Field(description=INTERFACE)
     version: int = Field(description="the ETag's number, for If-Match")
     created_at: Time
 

@@ -126,12 +126,13 @@ export function useVolumes(dependency_id: number, step: "minute" | "hour") {
 }
 
 /** Whoever may not see them asks once, not again and again: each denial is an event in the audit trail. */
-export function useSources() {
+/** Every exporter, or only those that send (devices) or whose flows are read from logs. */
+export function useSources(origin?: "devices" | "logs") {
   const { data: me } = useMe();
   return query.useInfiniteQuery(
     "get",
     "/api/v1/sources",
-    { params: { query: { limit: PAGE } } },
+    { params: { query: { limit: PAGE, ...(origin && { origin }) } } },
     { ...BY_CURSOR, refetchInterval: me?.permissions.includes("sources:read") ? LIVE_MS : false },
   );
 }

@@ -3289,6 +3289,7 @@ export interface components {
          *           "exporter": "192.0.2.1",
          *           "first_seen": "2026-11-22T08:00:00Z",
          *           "flows": 1204,
+         *           "interface": "",
          *           "last_seen": "2026-11-23T10:04:00Z",
          *           "name": "core-1",
          *           "octets": 9120342,
@@ -6555,6 +6556,11 @@ export interface components {
             exporter: string | null;
             /** Name */
             name: string | null;
+            /**
+             * Interface
+             * @description the cloud interface whose logs it is, such as `eni-0a1b2c3d4e5f60718 in 123456789012`; empty for a device
+             */
+            interface: string;
             /** Flows */
             flows: number;
             /**
@@ -6784,6 +6790,7 @@ export interface components {
          *         "netflow9"
          *       ],
          *       "id": 1,
+         *       "interface": "",
          *       "last_seen": "2026-11-23T10:04:12Z",
          *       "losses": {
          *         "malformed": 2,
@@ -6865,6 +6872,11 @@ export interface components {
              */
             sampling_rates: components["schemas"]["SamplingRate"][];
             /**
+             * Interface
+             * @description the cloud interface whose logs it is, such as `eni-0a1b2c3d4e5f60718 in 123456789012`; empty for a device
+             */
+            interface: string;
+            /**
              * Version
              * @description the ETag's number, for If-Match
              */
@@ -6944,6 +6956,7 @@ export interface components {
          *             "netflow9"
          *           ],
          *           "id": 1,
+         *           "interface": "",
          *           "last_seen": "2026-11-23T10:04:12Z",
          *           "losses": {
          *             "malformed": 2,
@@ -10761,6 +10774,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string | null;
+                /** @description only those that send datagrams, or only those whose flows are read from logs and files */
+                origin?: ("devices" | "logs") | null;
             };
             header?: never;
             path?: never;

@@ -115,7 +115,10 @@ const view = plain("/views/$id", () => import("@/features/views/OpenView"), "Ope
 const sources = createRoute({
   getParentRoute: () => shell,
   path: "/sources",
-  validateSearch: (raw): { id?: number } => (typeof raw["id"] === "number" ? { id: raw["id"] } : {}),
+  validateSearch: (raw): { id?: number; of?: "logs" } => ({
+    ...(typeof raw["id"] === "number" && { id: raw["id"] }),
+    ...(raw["of"] === "logs" && { of: "logs" as const }),
+  }),
   component: lazyRouteComponent(() => import("@/features/sources/SourcesPage"), "SourcesPage"),
 });
 

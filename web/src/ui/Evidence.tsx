@@ -65,7 +65,7 @@ export function FirstEvidence({ of }: { of: DependencyDetail }) {
         [
           "Reported by",
           <span key="by" className="mono">
-            {said("exporter")}
+            {of.sources.find((one) => one.exporter === first["exporter"])?.interface || said("exporter")}
           </span>,
         ],
         ["As", `${format(said("format"))}, domain ${said("domain")}`],
@@ -91,8 +91,8 @@ export function SeenBy({ of }: { of: DependencyDetail["sources"] }) {
     <ul className={css["sources"]} aria-label="Sources that saw it">
       {of.map((source) => (
         <li key={source.source_id}>
-          <span>{source.name || source.exporter || `source ${source.source_id} (deleted)`}</span>
-          {source.name && source.exporter && <span className="mono dim">{source.exporter}</span>}
+          <span>{source.name || source.interface || source.exporter || `source ${source.source_id} (deleted)`}</span>
+          {source.name && !source.interface && source.exporter && <span className="mono dim">{source.exporter}</span>}
           <span className="number dim">{many(source.flows, "flow")}</span>
           {source.sampling_rate > 1 && <span className="number dim">1 in {source.sampling_rate}</span>}
           <span className="dim">{counted(source.octets, source.octets_counted)}</span>

@@ -23,6 +23,18 @@ test("a feed says what was read, three lines that were not, and what was not cov
   await within(coverage).findByText(/no traffic for 12 min, 3 intervals not captured/);
 });
 
+test("interfaces that stand in logs are sources of their own, by their names, apart from what sends", async () => {
+  const user = userEvent.setup();
+  open("/sources");
+  const sends = await screen.findByRole("table", { name: "Flow sources" });
+  await within(sends).findByText("core-fra-1");
+  expect(within(sends).queryByText(/^eni-/)).toBeNull();
+  await user.click(screen.getByText("In flow logs"));
+  await screen.findByText("eni-0a1b2c3d4e5f6a7b8 in 123456789012");
+  expect(screen.queryByText("core-fra-1")).toBeNull();
+  expect(screen.queryByText("Datagrams")).toBeNull();
+});
+
 test("a feed's form is what its kind asks for", async () => {
   const user = userEvent.setup();
   open("/feeds");

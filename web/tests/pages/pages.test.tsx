@@ -119,9 +119,9 @@ test("a source is deleted only after a second thought", async () => {
   const user = userEvent.setup();
   const { api } = open("/sources?id=4");
   await user.click(await screen.findByRole("button", { name: "Delete…" }));
-  expect(api.sources.items).toHaveLength(6);
+  expect(api.sources.items).toHaveLength(7);
   await user.click(screen.getByRole("button", { name: "Delete it" }));
-  await waitFor(() => expect(api.sources.items).toHaveLength(5));
+  await waitFor(() => expect(api.sources.items).toHaveLength(6));
 });
 
 test("what could not be counted is tried again or ignored, by reason", async () => {

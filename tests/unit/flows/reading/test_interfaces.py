@@ -16,8 +16,8 @@ NAMES = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_account_and_interface_can_be_read_back(name: str) -> None:
-    assert described(address(999_999_999_999, name)) == f"aws:999999999999:{name}"
-    assert described(address(7, name)) == f"aws:000000000007:{name}"
+    assert described(address(999_999_999_999, name)) == f"{name} in 999999999999"
+    assert described(address(7, name)) == f"{name} in 000000000007"
 
 
 def test_no_two_share_an_address() -> None:

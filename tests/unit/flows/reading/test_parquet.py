@@ -59,4 +59,4 @@ def test_nulls_are_fields_that_say_nothing() -> None:
     (body,) = aws_vpc.read(out, About(account=1, log="fl-0123456789abcdef0"), tally)
     assert body.columns["octets"].tolist() == [60, 0]
     assert (tally.counts["nodata"], tally.unreadable) == (1, {"missing": 1})
-    assert [described(exporter) for exporter in body.exporters] == ["aws:000000000001:fl-0123456789abcdef0"]
+    assert [described(exporter) for exporter in body.exporters] == ["fl-0123456789abcdef0 in 000000000001"]

@@ -32,7 +32,7 @@ export function SourceDrawer({ source, mayWrite, onClose }: Props) {
       onClose={onClose}
       position="right"
       size={440}
-      title={source ? source.name || source.exporter : ""}
+      title={source ? source.name || source.interface || source.exporter : ""}
       closeButtonProps={{ "aria-label": "Close" }}
     >
       {source && (
@@ -45,16 +45,23 @@ export function SourceDrawer({ source, mayWrite, onClose }: Props) {
                   {source.exporter}
                 </span>,
               ],
+              ...(source.interface ? [["Interface", source.interface] as [string, string]] : []),
               ["Status", <StatusMark key="status" status={source.status} />],
               ["Formats", source.formats.map(format).join(", ") || "none seen"],
               ["First seen", <When key="first" at={source.first_seen} />],
               ["Last seen", <When key="last" at={source.last_seen} relative />],
             ]}
           />
-          <Counted of={source} />
-          <SamplingCheck of={source.sampling_check} />
-          <SamplingRates of={source.sampling_rates} />
-          <SourceNames id={source.id} />
+          {source.interface ? (
+            <p className="dim">Read from flow logs: what was read, and what could not be, stands with the feed.</p>
+          ) : (
+            <>
+              <Counted of={source} />
+              <SamplingCheck of={source.sampling_check} />
+              <SamplingRates of={source.sampling_rates} />
+              <SourceNames id={source.id} />
+            </>
+          )}
           {mayWrite && <Edit key={source.id} source={source} onClose={onClose} />}
         </>
       )}

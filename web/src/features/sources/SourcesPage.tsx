@@ -1,8 +1,8 @@
 /** Exporters: what each does, what of it was lost, and which wait for a decision. */
 
-import { Button } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMe, useSourceChanges, useSources } from "@/api/queries";
 import { asProblem } from "@/api/client";
@@ -20,11 +20,12 @@ import { SourceDrawer } from "./SourceDrawer";
 import { StatusMark } from "./StatusMark";
 
 interface Options {
+  inLogs: boolean;
   nameOf: ((space: number) => string) | null;
   onAccept: ((source: Source) => void) | null;
 }
 
-function columns({ nameOf, onAccept }: Options): Column<Source>[] {
+function columns({ inLogs, nameOf, onAccept }: Options): Column<Source>[] {
   return [
     {
       name: "Status",
@@ -33,10 +34,10 @@ function columns({ nameOf, onAccept }: Options): Column<Source>[] {
       by: (source) => source.status,
     },
     {
-      name: "Exporter",
-      width: "minmax(150px, 1fr)",
-      cell: (source) => <span className="mono">{source.exporter}</span>,
-      by: (source) => source.exporter,
+      name: inLogs ? "Interface" : "Exporter",
+      width: inLogs ? "minmax(300px, 2fr)" : "minmax(150px, 1fr)",
+      cell: (source) => <span className="mono">{source.interface || source.exporter}</span>,
+      by: (source) => source.interface || source.exporter,
     },
     {
       name: "Name",
@@ -58,21 +59,7 @@ function columns({ nameOf, onAccept }: Options): Column<Source>[] {
           },
         ]
       : []),
-    {
-      name: "Datagrams",
-      width: "96px",
-      cell: (source) => count(source.counters["received"] ?? 0),
-      by: (source) => source.counters["received"] ?? 0,
-      numeric: true,
-    },
-    {
-      name: "Flows",
-      width: "110px",
-      cell: (source) => count(source.counters["flows"] ?? 0),
-      by: (source) => source.counters["flows"] ?? 0,
-      numeric: true,
-    },
-    { name: "Lost", width: "minmax(150px, 1.4fr)", cell: (source) => <Losses of={source} /> },
+    ...(inLogs ? [] : COUNTED),
     {
       name: "Last seen",
       width: "110px",
@@ -96,6 +83,25 @@ function columns({ nameOf, onAccept }: Options): Column<Source>[] {
   ];
 }
 
+/** What collectors count; of logs, the feed counts. */
+const COUNTED: Column<Source>[] = [
+  {
+    name: "Datagrams",
+    width: "96px",
+    cell: (source) => count(source.counters["received"] ?? 0),
+    by: (source) => source.counters["received"] ?? 0,
+    numeric: true,
+  },
+  {
+    name: "Flows",
+    width: "110px",
+    cell: (source) => count(source.counters["flows"] ?? 0),
+    by: (source) => source.counters["flows"] ?? 0,
+    numeric: true,
+  },
+  { name: "Lost", width: "minmax(150px, 1.4fr)", cell: (source) => <Losses of={source} /> },
+];
+
 function Losses({ of }: { of: Source }) {
   const losses = Object.entries(of.losses).filter(([name]) => !name.includes(".") && !name.endsWith("_octets"));
   const [first] = losses;
@@ -110,9 +116,10 @@ function Losses({ of }: { of: Source }) {
 }
 
 export function SourcesPage() {
-  const { id } = useSearch({ from: "/pages/sources" });
+  const { id, of } = useSearch({ from: "/pages/sources" });
   const navigate = useNavigate();
-  const asked = useSources();
+  const inLogs = of === "logs";
+  const asked = useSources(of ?? "devices");
   const { rows, more } = useRows(asked);
   const { several, nameOf } = useSpaceNames();
   const { data: me } = useMe();
@@ -120,7 +127,7 @@ export function SourcesPage() {
   const [adding, setAdding] = useState(false);
   const { change } = useSourceChanges();
   const open = (wanted: number | undefined) =>
-    void navigate({ to: "/sources", search: wanted === undefined ? {} : { id: wanted } });
+    void navigate({ to: "/sources", search: { ...(of && { of }), ...(wanted !== undefined && { id: wanted }) } });
   const accept = (source: Source) =>
     change.mutate(
       { source, patch: { state: "accepted" } },
@@ -136,19 +143,44 @@ export function SourcesPage() {
       title="Flow sources"
       note={asked.data && `${count(rows.length)}${held > 0 ? `, ${count(held)} held` : ""}`}
       busy={asked.isFetching && asked.isPending}
-      actions={mayWrite && <Button onClick={() => setAdding(true)}>Add a source</Button>}
+      actions={
+        <>
+          <SegmentedControl
+            aria-label="Which sources"
+            value={of ?? "devices"}
+            data={[
+              { value: "devices", label: "Exporters" },
+              { value: "logs", label: "In flow logs" },
+            ]}
+            onChange={(value) => void navigate({ to: "/sources", search: value === "logs" ? { of: "logs" } : {} })}
+          />
+          {mayWrite && !inLogs && <Button onClick={() => setAdding(true)}>Add a source</Button>}
+        </>
+      }
     >
       <Region of={asked} height="100%">
         {() => (
           <DataTable
             label="Flow sources"
             rows={rows}
-            columns={columns({ nameOf: several ? nameOf : null, onAccept: mayWrite && held > 0 ? accept : null })}
+            columns={columns({
+              inLogs,
+              nameOf: several ? nameOf : null,
+              onAccept: mayWrite && held > 0 ? accept : null,
+            })}
             keyOf={(source) => source.id}
             selected={id ?? null}
             onEnd={more}
             onOpen={(source) => open(source.id)}
-            empty={<Empty title="No flow sources yet">The map says where to point an exporter.</Empty>}
+            empty={
+              inLogs ? (
+                <Empty title="No interface was seen in a flow log yet">
+                  Each interface whose flows a log tells is a source of its own. <Link to="/feeds">Cloud logs</Link>
+                </Empty>
+              ) : (
+                <Empty title="No flow sources yet">The map says where to point an exporter.</Empty>
+              )
+            }
           />
         )}
       </Region>

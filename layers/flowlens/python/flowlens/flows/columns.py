@@ -27,6 +27,9 @@ class Format(IntEnum):
     PCAP = 231
 
 
+LOGS = tuple(int(one) for one in Format if one >= Format.AWS_VPC)  # read from files, not sent by devices
+
+
 class RateSource(IntEnum):
     """Where a flow's sampling rate came from."""
 

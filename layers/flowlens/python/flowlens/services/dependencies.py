@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
 from flowlens.access.actor import Actor
 from flowlens.flows import ports
+from flowlens.flows.reading.interfaces import seen_in
 from flowlens.model.errors import Invalid, NotFound
 from flowlens.services import classifying, filtering, seeing
 from flowlens.services.finding import Sought, understand
@@ -225,7 +226,7 @@ def _detail(described: Described, belief: Belief, seen_by: list[SeenBy]) -> dict
         "during": [{"from_": span.lower, "to": span.upper} for span in reversed(belief.during)],
         "octets_seen": belief.octets_seen,
         "packets_seen": belief.packets_seen,
-        "sources": seen_by,
+        "sources": [{**asdict(one), "interface": seen_in(one.exporter or "", one.formats or ())} for one in seen_by],
     }
 
 

@@ -9,14 +9,15 @@ from uuid import UUID
 
 from flowlens.access.actor import Actor
 from flowlens.flows.checks import Check, check
-from flowlens.flows.columns import Format
+from flowlens.flows.columns import LOGS, Format
 from flowlens.flows.losses import Interval, lost_flows
+from flowlens.flows.reading.interfaces import seen_in
 from flowlens.model.errors import Conflict, Invalid, NotFound, Stale
 from flowlens.services.pages import Page, cut, decode
 from flowlens.store import audit, source_names, sources
 from flowlens.store.connection import Connection, actor_transaction
 from flowlens.store.source_names import Named
-from flowlens.store.sources import AddressSpace, Fields, Source
+from flowlens.store.sources import AddressSpace, Among, Fields, Source
 
 ACTIVE = timedelta(minutes=5)
 _LOSSES = (
@@ -40,6 +41,7 @@ _LOSSES = (
     "sampling_disagreements",
     "interface_disagreements",
 )
+_AMONG = {None: None, "logs": Among(LOGS, wanted=True), "devices": Among(LOGS, wanted=False)}
 _FORMATS = {int(member): member.name.lower() for member in Format}
 
 
@@ -70,6 +72,7 @@ class Described:
     lost_flows: Interval
     sampling_check: Check
     sampling_rates: list[dict[str, object]]
+    interface: str
     version: int
     created_at: datetime
 
@@ -117,17 +120,20 @@ def _described(source: Source) -> Described:
         lost_flows(source.counters),
         check(source.counters),
         source.sampling_rates,
+        seen_in(source.exporter, source.formats),
         source.version,
         source.created_at,
     )
 
 
-def page(conn: Connection, actor: Actor, *, limit: int, cursor: str | None = None) -> Page[Described]:
-    """In the order they were first known."""
+def page(
+    conn: Connection, actor: Actor, *, limit: int, cursor: str | None = None, origin: str | None = None
+) -> Page[Described]:
+    """In the order they were first known; `origin` is "devices", which send, or "logs", which are read, or both."""
     key = decode(cursor, int)
     after = min(int(key[0]), 2**31 - 1) if key else None
     with actor_transaction(conn, actor) as conn:
-        found = sources.page(conn, actor.tenant, limit=limit + 1, after=after)
+        found = sources.page(conn, actor.tenant, limit=limit + 1, after=after, among=_AMONG[origin])
     return cut([_described(source) for source in found], limit, lambda s: (s.id,))
 
 

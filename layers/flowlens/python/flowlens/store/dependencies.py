@@ -59,6 +59,7 @@ class SeenBy:
     source_id: int
     exporter: str | None
     name: str | None
+    formats: list[int] | None
     flows: int
     octets: int
     octets_counted: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,14 +54,31 @@ class Fields:
     state: str | None = None
 
 
-def page(conn: Connection, tenant: UUID, *, limit: int, after: int | None = None) -> list[Source]:
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Those that one of these formats was seen of, or all others."""
+
+    formats: Sequence[int]
+    wanted: bool
+
+
+def page(
+    conn: Connection, tenant: UUID, *, limit: int, after: int | None = None, among: Among | None = None
+) -> list[Source]:
     with conn.cursor(row_factory=class_row(Source)) as cursor:
-        return cursor.execute(_SQL.page, {"tenant": tenant, "id": None, "after": after, "limit": limit}).fetchall()
+        return cursor.execute(_SQL.page, _wanted(tenant, after=after, limit=limit, among=among)).fetchall()
 
 
 def one(conn: Connection, tenant: UUID, source: int) -> Source | None:
     with conn.cursor(row_factory=class_row(Source)) as cursor:
-        return cursor.execute(_SQL.page, {"tenant": tenant, "id": source, "after": None, "limit": 1}).fetchone()
+        return cursor.execute(_SQL.page, _wanted(tenant, id=source)).fetchone()
+
+
+def _wanted(
+    tenant: UUID, *, id: int | None = None, after: int | None = None, limit: int = 1, among: Among | None = None
+) -> dict[str, object]:
+    formats, wanted = (list(among.formats), among.wanted) if among else ([], None)
+    return {"tenant": tenant, "id": id, "after": after, "limit": limit, "formats": formats, "wanted": wanted}
 
 
 def create(conn: Connection, tenant: UUID, exporter: str, fields: Fields) -> int | None:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv6Address
+
+from flowlens.flows.columns import Format
 
 # The kind is part of stored addresses: only append. Ids are 17 hexadecimal digits, those of old resources 8.
 _KINDS = ("eni", "eni-short", "tgw-attach", "fl", "nat")
@@ -36,8 +39,13 @@ def _numbered(name: str) -> tuple[int, int]:
     return _HASHED, int.from_bytes(hashlib.blake2b(name.encode(), digest_size=16).digest(), "big") >> (128 - _ID_BITS)
 
 
+def seen_in(exporter: str, formats: Iterable[int]) -> str:
+    """The interface that an exporter is, where its flows came in AWS's logs (devices may use such addresses), or ""."""
+    return (described(exporter) or "") if Format.AWS_VPC in formats else ""
+
+
 def described(exporter: str) -> str | None:
-    """`aws:<account>:<id>` of such an address; None for any other, and for ids that were too long to keep."""
+    """`<id> in <account>` of such an address, as people say it; None for any other, and for ids too long to keep."""
     try:
         number = int(IPv6Address(exporter))
     except ValueError:
@@ -48,4 +56,4 @@ def described(exporter: str) -> str | None:
     name = _KINDS[kind - 1]
     digits = 8 if name.endswith("-short") else 17
     told = number & (1 << _ID_BITS) - 1
-    return f"aws:{number >> 80 & (1 << 40) - 1:012d}:{name.removesuffix('-short')}-{told:0{digits}x}"
+    return f"{name.removesuffix('-short')}-{told:0{digits}x} in {number >> 80 & (1 << 40) - 1:012d}"

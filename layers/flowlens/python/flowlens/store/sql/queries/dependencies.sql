@@ -57,7 +57,7 @@ WITH observers AS (
      CROSS JOIN LATERAL observed(%(tenant)s, t.hour, t.hour + interval '1 hour', %(id)s) o
      WHERE t.tenant_id = %(tenant)s
 )
-SELECT o.source_id, host(f.exporter) AS exporter, f.name, sum(o.flows)::bigint AS flows,
+SELECT o.source_id, host(f.exporter) AS exporter, f.name, f.formats, sum(o.flows)::bigint AS flows,
        least(sum(o.octets_sent) + sum(o.octets_received), 9223372036854775807)::bigint AS octets,
        least(coalesce(sum(o.octets_sent) FILTER (WHERE o.counts_sent), 0)
              + coalesce(sum(o.octets_received) FILTER (WHERE o.counts_received), 0), 9223372036854775807)::bigint
@@ -65,7 +65,7 @@ SELECT o.source_id, host(f.exporter) AS exporter, f.name, sum(o.flows)::bigint A
        max(o.rate) AS sampling_rate, min(o.hour) AS first_seen, max(o.hour) AS last_seen
   FROM observers o
   LEFT JOIN flow_sources f ON f.tenant_id = %(tenant)s AND f.source_id = o.source_id
- GROUP BY o.source_id, f.exporter, f.name
+ GROUP BY o.source_id, f.exporter, f.name, f.formats
  ORDER BY octets_counted DESC, flows DESC, o.source_id
  LIMIT 100
 

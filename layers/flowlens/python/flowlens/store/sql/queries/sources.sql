@@ -14,6 +14,7 @@ SELECT f.source_id AS id, host(f.exporter) AS exporter, f.name, f.note, f.addres
  WHERE f.tenant_id = %(tenant)s
    AND (%(id)s::integer IS NULL OR f.source_id = %(id)s)
    AND (%(after)s::integer IS NULL OR f.source_id > %(after)s)
+   AND (%(wanted)s::boolean IS NULL OR (f.formats && %(formats)s::smallint[]) = %(wanted)s)
  ORDER BY f.source_id
  LIMIT %(limit)s
 
