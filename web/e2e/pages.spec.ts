@@ -42,6 +42,22 @@ for (const scheme of ["light", "dark"] as const) {
     });
   }
 
+  test(`a SAML provider and a new one, ${scheme}: no fault for axe`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await open(page, "/identity-providers");
+    await page.getByRole("row", { name: /Warehouse/ }).click();
+    const drawer = page.getByRole("dialog");
+    await expect(drawer.getByRole("list", { name: "Fingerprints of the certificates" })).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+    await drawer.getByRole("button", { name: "Close" }).click();
+    await page.getByRole("button", { name: "Add a provider" }).click();
+    await drawer.getByLabel("It speaks").selectOption("SAML 2.0");
+    await drawer.getByLabel("Address of its metadata").fill("https://id.example/metadata");
+    await drawer.getByRole("button", { name: "Read the metadata" }).click();
+    await expect(drawer.getByText(/Compare the fingerprint/)).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+  });
+
   test(`the sign-in page, ${scheme}: no fault for axe`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto("/map");

@@ -4,7 +4,6 @@ import { Button, Textarea, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { type Pin, useMetadata } from "@/api/providers";
 import { CopyButton } from "@/ui/Copy";
-import { When } from "@/ui/When";
 import css from "./members.module.css";
 import { entityOf, type FieldsProps } from "./providerValues";
 import { said } from "./words";
@@ -21,15 +20,14 @@ export function SamlFields({ form, provider, mayWrite }: FieldsProps) {
         <span className="mono">{receiver}</span> <CopyButton text={receiver} what="answer address" /> and FlowLens is
         called (entity ID, audience) <span className="mono">{entity}</span>{" "}
         <CopyButton text={entity} what="entity ID" />. It must sign assertions, and not encrypt them.
-        {ours && (
-          <>
-            {" "}
-            <a href={ours} download="flowlens-metadata.xml">
-              FlowLens's metadata
-            </a>
-          </>
-        )}
       </p>
+      {ours && (
+        <p className={css["lead"]}>
+          <a href={ours} download="flowlens-metadata.xml">
+            FlowLens's metadata
+          </a>
+        </p>
+      )}
       <TextInput
         label="Name"
         description="What the button says: Sign in with …"
@@ -65,7 +63,7 @@ export function SamlFields({ form, provider, mayWrite }: FieldsProps) {
         disabled={!mayWrite}
         {...form.getInputProps("certificates")}
       />
-      <Pins pins={pins} />
+      <Pins pins={pins.filter(({ pem }) => form.values.certificates.includes(pem.trim()))} />
       <TextInput
         label="Attribute with the e-mail address"
         description="Empty for the usual ones. It is for showing, and for new members."
@@ -156,7 +154,7 @@ function Pins({ pins }: { pins: Pin[] }) {
           <div className={css["told"]}>
             {one.subject || "A certificate"}
             <p className="dim">
-              until <When at={one.ends} /> · SHA-256 <span className="mono">{one.sha256}</span>
+              until {one.ends.slice(0, 10)} · SHA-256 <span className="mono">{one.sha256}</span>
             </p>
           </div>
         </li>
