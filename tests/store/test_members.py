@@ -23,7 +23,7 @@ ADA = "ada@example.com"
 
 @pytest.fixture
 def ada(app: Connection) -> UUID:
-    return service.enrol(app, TENANT, email=ADA, name="Ada", role=roles.VIEWER, by="test")
+    return service.enrol(app, TENANT, email=ADA, name="Ada", role=roles.VIEWER, by="test", accepted=True)
 
 
 def test_a_tenant_begins_with_the_roles_of_the_house(app: Connection) -> None:
@@ -48,14 +48,14 @@ def test_a_member_may_what_their_roles_permit_and_nothing_elsewhere(app: Connect
 
 
 def test_a_person_is_one_in_all_tenants(app: Connection, ada: UUID) -> None:
-    again = service.enrol(app, OTHER, email=" ADA@Example.com ", name="", role=roles.OPERATOR, by="test")
+    again = service.enrol(app, OTHER, email=" ADA@Example.com ", name="", role=roles.OPERATOR, by="test", accepted=True)
     assert again == ada
     assert [tenant.name for tenant in service.tenants_of(app, ada)] == ["Default", "Other"]
     assert service.rights_of(app, OTHER, ada).permissions == roles.OPERATOR.permissions
 
 
 def test_a_tenant_sees_its_members_and_no_one_elses(app: Connection, ada: UUID) -> None:
-    service.enrol(app, OTHER, email="grace@example.com", name="Grace", role=roles.VIEWER, by="test")
+    service.enrol(app, OTHER, email="grace@example.com", name="Grace", role=roles.VIEWER, by="test", accepted=True)
     assert [member.id for member in service.page(app, TENANT, limit=10).items] == [ada]
     with tenant_transaction(app, TENANT):
         assert app.execute("SELECT email FROM users").fetchall() == [(ADA,)]
@@ -101,4 +101,4 @@ def test_a_grant_ends_by_itself_and_another_holds_only_within_its_limits(app: Co
 def test_what_is_no_address_is_refused(app: Connection) -> None:
     for text in ("", "ada", "@example.com", "ada@", "a da@example.com", "a\n@example.com", "a" * 250 + "@example.com"):
         with pytest.raises(Invalid):
-            service.enrol(app, TENANT, email=text, name="", role=roles.VIEWER, by="test")
+            service.enrol(app, TENANT, email=text, name="", role=roles.VIEWER, by="test", accepted=True)

@@ -43,6 +43,7 @@ ELSEWISE: dict[tuple[str, str], tuple[dict[str, int], str]] = {
     ("sessions", "touch"): ({"sessions": 1}, _UNKNOWN),
     **{("sessions", name): ({"sessions": 1}, _PERSON) for name in ("of_user", "turn", "enter", "finish", "sweep")},
     ("members", "tenants_of"): ({"members": 1, "tenants": 1}, _PERSON),
+    **{("members", name): ({"members": 1}, _PERSON) for name in ("memberships", "elsewhere")},
     **{("tenants", name): ({"tenants": 1}, _NAMES) for name in ("every", "listed", "name_taken")},
 }
 

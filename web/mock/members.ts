@@ -63,6 +63,7 @@ const member = (at: number, email: string, name: string, grants: Grant[]): Membe
   name,
   disabled_at: null,
   joined_at: "2026-11-20T08:00:00Z",
+  accepted_at: at === 4 ? null : "2026-11-20T09:00:00Z",
   grants,
 });
 
@@ -74,6 +75,7 @@ export const MEMBERS: Member[] = [
   member(3, "root@example.com", "", [
     grant(4, "Viewer", { until: "2026-11-23T11:00:00Z", reason: "incident 4711", granted_by: "root (platform)" }),
   ]),
+  member(4, "grace@example.com", "Grace", [grant(5, "Viewer")]),
 ];
 
 export const TENANTS: Tenant[] = [

@@ -10,18 +10,25 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** `?` of the page cannot reach the API, so an empty estate is asked for with the token's suffix. */
+/** `?` of the page cannot reach the API, so an empty estate, or a person, is asked for with the token's suffix. */
 function middleware(): Connect.NextHandleFunction {
   const full = new MockApi(Date.now);
-  const empty = new MockApi(Date.now, { empty: true });
+  const others = new Map(
+    ["empty", "none", "shown", "wanted", "missing"].map((name) => {
+      const api = new MockApi(Date.now, { empty: name === "empty" });
+      if (name !== "empty") api.access.factor = name as typeof api.access.factor;
+      return [name, api];
+    }),
+  );
   return (request: IncomingMessage, response: ServerResponse, next: () => void) => {
     if (!request.url?.startsWith("/api/v1/")) return next();
     void read(request).then((body) => {
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
-      const bare = headers["authorization"]?.endsWith("_empty") ?? false;
-      if (bare) headers["authorization"] = headers["authorization"]?.replace(/_empty$/, "") ?? "";
+      const [, known = "", suffix = ""] = /^(Bearer fl_mock)_(\w+)$/.exec(headers["authorization"] ?? "") ?? [];
+      const other = others.get(suffix);
+      if (other) headers["authorization"] = known;
       const url = request.url?.slice("/api/v1".length) ?? "/";
-      const answer = (bare ? empty : full).answer({ method: request.method ?? "GET", url, headers, body });
+      const answer = (other ?? full).answer({ method: request.method ?? "GET", url, headers, body });
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   };

@@ -1,6 +1,7 @@
 /** The API's answers over the made-up estate. One function of a request; the clock is handed in. */
 
 import type { Asset, Collector, Dependency, DependencyDetail, Source, Volumes } from "../src/api/types";
+import { Access } from "./access.ts";
 import { imports } from "./imports.ts";
 import { type Classification, classification } from "./classification.ts";
 import { DeadLetters } from "./deadLetters.ts";
@@ -53,6 +54,7 @@ export class MockApi {
   readonly deadLetters: DeadLetters;
   readonly views = views();
   readonly uploads: Uploads;
+  readonly access = new Access();
   /** A test sets this to see what an error looks like. */
   broken = new Set<string>();
 
@@ -76,6 +78,8 @@ export class MockApi {
   answer(request: Request): Answer {
     const url = new URL(request.url, "http://mock");
     if (url.pathname === "/health") return ok(this.#health());
+    const open = this.access.open(request);
+    if (open) return open;
     if (request.headers["authorization"] !== `Bearer ${TOKEN}`) {
       return problem(401, "The token is missing or not known", "Send `Authorization: Bearer fl_…`", url.pathname);
     }
@@ -97,6 +101,8 @@ export class MockApi {
     if (cursor !== null && !cursor.startsWith("after-")) {
       return problem(422, "The request cannot be used", "/query/cursor: is not one of ours", url.pathname);
     }
+    const own = this.access.answer(request, url.pathname);
+    if (own) return own;
     if (noun === "dead-letters") return this.deadLetters.answer(request, url);
     if (noun === "uploads") return this.uploads.answer(request, url);
     if (noun === "imports" || noun === "exports") return imports(request, url);
@@ -138,7 +144,7 @@ export class MockApi {
       case "collectors":
         return ok({ items: this.#collectors() });
       case "me":
-        return ok(ME);
+        return ok(this.access.factor === null ? ME : { ...ME, ...ADA, factor: this.access.factor });
       case "query/id":
         return ok(completions(this.estate, query.get("q") ?? "", Number(query.get("at") ?? 0)));
       case "topology":
@@ -320,6 +326,7 @@ export class MockApi {
   }
 }
 
+const ADA = { name: "ada@example.com", signed_in: true };
 const ME = {
   name: "administrator",
   signed_in: false,

@@ -32,8 +32,19 @@ export function serve(options: { empty?: boolean } = {}): World {
   return { api, asked };
 }
 
-export function open(path: string, options: { empty?: boolean; signedIn?: boolean } = {}): World {
-  const world = serve(options);
+interface Options {
+  empty?: boolean;
+  signedIn?: boolean;
+  /** Of whoever is signed in; without it a token asks. */
+  factor?: World["api"]["access"]["factor"];
+  /** The link that is opened is for somebody whom other tenants know. */
+  invited?: boolean;
+}
+
+export function open(path: string, options: Options = {}): World {
+  const world = serve(options.empty ? { empty: true } : {});
+  world.api.access.factor = options.factor ?? null;
+  world.api.access.invitation.accept = options.invited ?? false;
   if (options.signedIn !== false) signIn(TOKEN);
   window.history.pushState(null, "", path);
   render(<App />);

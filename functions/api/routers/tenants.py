@@ -12,7 +12,7 @@ from flowlens.access.permissions import Permission
 from flowlens.services import tenants as service
 
 from functions.api.deps import Conn, may
-from functions.api.shapes.members import Entered, Entry, ListedTenant, NewTenant, Tenants
+from functions.api.shapes.members import Entered, Entry, MadeTenant, NewTenant, Tenants
 
 router = APIRouter(prefix="/tenants", tags=["Tenants"])
 Reader = Annotated[Actor, may(Permission.TENANTS_READ)]
@@ -26,10 +26,11 @@ def list_tenants(conn: Conn, reader: Reader) -> object:
     return {"items": service.every(conn, reader)}
 
 
-@router.post("", response_model=ListedTenant, status_code=201)
+@router.post("", response_model=MadeTenant, status_code=201)
 def create_tenant(new: NewTenant, conn: Conn, writer: Writer) -> object:
-    """A tenant with its first administrator."""
-    return service.create(conn, writer, name=new.name, administrator=new.administrator)
+    """A tenant with its first administrator, and the link with which they accept that."""
+    made, link = service.create(conn, writer, name=new.name, administrator=new.administrator)
+    return {"id": made.id, "name": made.name, "created_at": made.created_at, "link": link}
 
 
 @router.post("/{tenant_id}/entry", response_model=Entered, status_code=201)

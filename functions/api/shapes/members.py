@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Instant, Line, Out, SmallId, Text, Time
+from functions.api.shapes.sessions import LINK, Link
 
 _ADA = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 _LIMITS: JsonDict = {"spaces": [1], "networks": ["10.1.0.0/16"], "sites": ["Berlin"], "tags": [["tag:zone", "dmz"]]}
@@ -31,6 +32,7 @@ _MEMBER: JsonDict = {
     "name": "Ada",
     "disabled_at": "2026-11-24T08:00:00Z",
     "joined_at": "2026-11-20T08:00:00Z",
+    "accepted_at": "2026-11-20T09:00:00Z",
     "grants": [_GRANT],
 }
 _ROLE: JsonDict = {
@@ -123,11 +125,16 @@ class Member(Out):
     name: str
     disabled_at: Time | None
     joined_at: Time
+    accepted_at: Time | None = Field(
+        description="null: invited, which counts for nothing until they accept with a link"
+    )
     grants: list[Grant] = Field(description="ended ones too")
 
     @classmethod
     def of(cls, listed: Listed) -> Member:
-        named = {n: getattr(listed.member, n) for n in ("id", "email", "name", "disabled_at", "joined_at")}
+        named = {
+            n: getattr(listed.member, n) for n in ("id", "email", "name", "disabled_at", "joined_at", "accepted_at")
+        }
         return cls(grants=[Grant.of(one) for one in listed.grants], **named)
 
 
@@ -183,6 +190,14 @@ class ListedTenant(Out):
     id: UUID
     name: str
     created_at: Time
+
+
+class MadeTenant(ListedTenant):
+    """A new tenant, and how its first administrator gets in. The link is told this once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_TENANT, "link": LINK}]})
+
+    link: Link
 
 
 class Tenants(Out):

@@ -35,6 +35,7 @@ _TOKEN: JsonDict = {
     "last_used_at": "2026-11-23T10:05:00Z",
     "hint": "aRtE",
 }
+LINK: JsonDict = {"secret": _SECRET, "expires_at": "2026-11-26T10:04:12Z"}
 
 Email = Annotated[Line, Field(min_length=3, max_length=254, examples=["ada@example.com"])]
 Password = Annotated[SecretStr, Field(min_length=1, max_length=128, examples=["a sentence of mine, with colours"])]
@@ -136,21 +137,27 @@ class LinkPurpose(Out):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"tenant": "Default", "email": "grace@example.com", "expires_at": "2026-11-23T10:14:12Z"}]
+            "examples": [
+                {
+                    "tenant": "Default",
+                    "email": "grace@example.com",
+                    "expires_at": "2026-11-23T10:14:12Z",
+                    "accept": False,
+                }
+            ]
         }
     )
 
     tenant: str
     email: str | None = Field(description="whose password it sets; null: it makes the tenant's first administrator")
     expires_at: Time
+    accept: bool = Field(description="other tenants know them: they sign in as before and accept, with no new password")
 
 
 class Link(Out):
     """A new link. Its secret is told this once."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"secret": _SECRET, "expires_at": "2026-11-26T10:04:12Z"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [LINK]})
 
     secret: str = Field(description="open /welcome#link=<secret>")
     expires_at: Time

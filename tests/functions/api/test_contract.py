@@ -90,7 +90,9 @@ def client(postgres: Server, database_name: str, tmp_path_factory: pytest.TempPa
         one = estate.depends("10.0.0.1 > 10.0.0.2", 5432)
         estate.minute(one, NOW.replace(second=0), Carried())
         estate.source("192.0.2.1", last_seen=NOW)
-        person = members.enrol(conn, TENANT, email="ada@example.com", name="", role=ADMINISTRATOR, by="tests")
+        person = members.enrol(
+            conn, TENANT, email="ada@example.com", name="", role=ADMINISTRATOR, by="tests", accepted=True
+        )
         yield Client(conn, estate.administrator(), person)
 
 

@@ -101,7 +101,9 @@ def sessions_of(owner: Connection, gateway: Ask) -> Callable[[roles.Role], Ask]:
         tenant = PLATFORM if role in roles.OF_PLATFORM else TENANT
         if tenant == PLATFORM:
             establish(owner, PLATFORM, "Platform")
-        person = members.enrol(owner, tenant, email=f"{role.key}@example.com", name="", role=role, by="tests")
+        person = members.enrol(
+            owner, tenant, email=f"{role.key}@example.com", name="", role=role, by="tests", accepted=True
+        )
         secret, _ = sessions.begin(owner, person, "password", Caller("192.0.2.77", "tests"), tenant=tenant)
         return browser(gateway, secret)
 

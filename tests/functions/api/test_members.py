@@ -19,6 +19,7 @@ from flowlens.services.grants import Wanted
 from flowlens.services.operations import establish
 from flowlens.store import audit
 from flowlens.store import grants as store
+from flowlens.store import members as people
 from flowlens.store.connection import Connection, connect, tenant_transaction
 from flowlens.store.grants import RoleText
 
@@ -40,7 +41,7 @@ def conn(owner: Connection, postgres: Server) -> Generator[Connection]:
 
 def person(conn: Connection, name: str, role: roles.Role, tenant: UUID = TENANT) -> Callable[[], Actor]:
     """Who they are at the time of asking: rights are read for each request."""
-    user = members.enrol(conn, tenant, email=f"{name}@example.com", name=name, role=role, by="test")
+    user = members.enrol(conn, tenant, email=f"{name}@example.com", name=name, role=role, by="test", accepted=True)
 
     def actor() -> Actor:
         held = members.rights_of(conn, tenant, user)
@@ -63,7 +64,15 @@ def wanted(conn: Connection, key: str, **kept: object) -> Wanted:
 
 
 def invited(conn: Connection, by: Callable[[], Actor], what: Wanted, name: str = "bob") -> grants.Listed:
-    return grants.invite(conn, by(), email=f"{name}@example.com", name="", wanted=what)
+    """They accepted, too."""
+    made = grants.invite(conn, by(), email=f"{name}@example.com", name="", wanted=what)
+    accepts(conn, made.member.id)
+    return grants.read(conn, by(), made.member.id)
+
+
+def accepts(conn: Connection, who: UUID, tenant: UUID = TENANT) -> None:
+    with tenant_transaction(conn, tenant):
+        assert people.accept(conn, tenant, who)
 
 
 def test_the_first_administrator_is_the_first_custodian_and_appoints_others(conn: Connection) -> None:
@@ -210,7 +219,7 @@ def test_each_change_of_who_may_what_is_an_event(conn: Connection) -> None:
 def test_a_platform_administrator_makes_tenants_and_sees_nothing_of_them(conn: Connection, estate: Estate) -> None:
     root = person(conn, "root", roles.PLATFORM_ADMINISTRATOR, roles.PLATFORM)
     estate.asset("10.0.0.1")
-    made = tenants.create(conn, root(), name="Warehouse", administrator="Carl@example.com")
+    made, _ = tenants.create(conn, root(), name="Warehouse", administrator="Carl@example.com")
     assert [one.name for one in tenants.every(conn, root())] == ["Default", "Other", "Warehouse"]
     with pytest.raises(Conflict):
         tenants.create(conn, root(), name="warehouse", administrator="x@example.com")
@@ -218,6 +227,8 @@ def test_a_platform_administrator_makes_tenants_and_sees_nothing_of_them(conn: C
     assert not root().permissions & {"assets:read", "topology:read", "dependencies:read"}
     carl = members.person(conn, email="carl@example.com")
     assert carl is not None
+    assert members.tenants_of(conn, carl.id) == []  # until he accepts
+    accepts(conn, carl.id, made.id)
     assert [one.name for one in members.tenants_of(conn, carl.id)] == ["Warehouse"]
     assert members.rights_of(conn, made.id, carl.id).permissions >= roles.ADMINISTRATOR.permissions
 

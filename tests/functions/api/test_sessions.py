@@ -61,7 +61,7 @@ def browser(gateway: Ask, owner: Connection, person: UUID, hashed: str) -> Brows
 
 
 def enrolled(conn: Connection, email: str, role: Role, tenant: UUID = TENANT) -> UUID:
-    return members.enrol(conn, tenant, email=email, name="", role=role, by="tests")
+    return members.enrol(conn, tenant, email=email, name="", role=role, by="tests", accepted=True)
 
 
 def aged(owner: Connection, by: timedelta) -> None:

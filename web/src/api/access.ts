@@ -24,6 +24,11 @@ export async function spend(body: components["schemas"]["UseLink"]): Promise<voi
   orThrow(await api.POST("/api/v1/links/use", { body }));
 }
 
+/** Whoever is signed in joins one more tenant, and turns to it. */
+export async function accept(link: string): Promise<void> {
+  orThrow(await api.POST("/api/v1/links/accept", { body: { link } }));
+}
+
 export function useMemberLink() {
   return useMutation({
     mutationFn: async (user_id: string) =>

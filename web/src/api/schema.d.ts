@@ -1252,7 +1252,7 @@ export interface paths {
         put?: never;
         /**
          * Create Tenant
-         * @description A tenant with its first administrator.
+         * @description A tenant with its first administrator, and the link with which they accept that.
          */
         post: operations["create_tenant"];
         delete?: never;
@@ -1926,7 +1926,7 @@ export interface paths {
         put?: never;
         /**
          * Create Member Link
-         * @description A link with which a member sets a password, within three days and once. Hand it over by a way you trust.
+         * @description A link to accept a membership and set a password, once within three days. Hand it over by a way you trust.
          */
         post: operations["create_member_link"];
         delete?: never;
@@ -1986,9 +1986,29 @@ export interface paths {
         put?: never;
         /**
          * Use Link
-         * @description Sets the password and signs in.
+         * @description Sets the password and signs in; an invitation is accepted with it. 409 for whom other tenants know.
          */
         post: operations["use_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Invitation
+         * @description Whoever is signed in and was invited to one more tenant joins it, and turns to it.
+         */
+        post: operations["accept_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4683,6 +4703,7 @@ export interface components {
          * LinkPurpose
          * @description What a link is for.
          * @example {
+         *       "accept": false,
          *       "email": "grace@example.com",
          *       "expires_at": "2026-11-23T10:14:12Z",
          *       "tenant": "Default"
@@ -4701,6 +4722,11 @@ export interface components {
              * Format: date-time
              */
             expires_at: string;
+            /**
+             * Accept
+             * @description other tenants know them: they sign in as before and accept, with no new password
+             */
+            accept: boolean;
         };
         /**
          * ListedRule
@@ -4880,6 +4906,34 @@ export interface components {
             estimate: number;
         };
         /**
+         * MadeTenant
+         * @description A new tenant, and how its first administrator gets in. The link is told this once.
+         * @example {
+         *       "created_at": "2026-11-20T08:00:00Z",
+         *       "id": "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+         *       "link": {
+         *         "expires_at": "2026-11-26T10:04:12Z",
+         *         "secret": "nW0yYbq0Zk2m8i1o3u5cX7v9bN4kQ6sD0fGhJlPaRtE"
+         *       },
+         *       "name": "Warehouse"
+         *     }
+         */
+        MadeTenant: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            link: components["schemas"]["Link"];
+        };
+        /**
          * MadeToken
          * @description A new token; it is told this once.
          * @example {
@@ -5027,6 +5081,7 @@ export interface components {
          * Member
          * @description A person in this tenant.
          * @example {
+         *       "accepted_at": "2026-11-20T09:00:00Z",
          *       "disabled_at": "2026-11-24T08:00:00Z",
          *       "email": "ada@example.com",
          *       "grants": [
@@ -5080,6 +5135,11 @@ export interface components {
              */
             joined_at: string;
             /**
+             * Accepted At
+             * @description null: invited, which counts for nothing until they accept with a link
+             */
+            accepted_at: string | null;
+            /**
              * Grants
              * @description ended ones too
              */
@@ -5091,6 +5151,7 @@ export interface components {
          * @example {
          *       "items": [
          *         {
+         *           "accepted_at": "2026-11-20T09:00:00Z",
          *           "disabled_at": "2026-11-24T08:00:00Z",
          *           "email": "ada@example.com",
          *           "grants": [
@@ -15609,7 +15670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListedTenant"];
+                    "application/json": components["schemas"]["MadeTenant"];
                 };
             };
             /** @description The body cannot be read */
@@ -19404,6 +19465,114 @@ export interface operations {
                 };
             };
             /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLink"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
             403: {
                 headers: {
                     [name: string]: unknown;

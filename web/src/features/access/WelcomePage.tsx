@@ -7,6 +7,7 @@ import { spend, useLink } from "@/api/access";
 import { asProblem } from "@/api/client";
 import { enter } from "@/api/session";
 import { When } from "@/ui/When";
+import { Accept } from "./Accept";
 import { Doors } from "./Doors";
 import css from "./signin.module.css";
 
@@ -35,7 +36,12 @@ export function WelcomePage() {
             <Link to="/sign-in">Sign in</Link>
           </>
         ) : (
-          asked.data && <Choose secret={secret} purpose={asked.data} />
+          asked.data &&
+          (asked.data.accept ? (
+            <Accept secret={secret} tenant={asked.data.tenant} email={asked.data.email ?? ""} />
+          ) : (
+            <Choose secret={secret} purpose={asked.data} />
+          ))
         )}
       </div>
     </main>

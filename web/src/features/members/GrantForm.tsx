@@ -35,7 +35,9 @@ export function GrantForm({ member, onDone }: { member: Member | null; onDone: (
     };
     const after = {
       onSuccess: () => {
-        notifications.show({ message: member ? "The role is given" : `${values.email.trim()} is a member` });
+        notifications.show({
+          message: member ? "The role is given" : `${values.email.trim()} is invited: make a link for them`,
+        });
         form.reset();
         onDone();
       },

@@ -1,4 +1,4 @@
-/** Makes the link with which a member chooses a password, and shows it once. */
+/** Makes the link with which somebody accepts an invitation, or a member chooses a password, and shows it once. */
 
 import { Button } from "@mantine/core";
 import type { FormEvent } from "react";
@@ -8,7 +8,7 @@ import { CopyButton } from "@/ui/Copy";
 import { When } from "@/ui/When";
 import css from "./members.module.css";
 
-export function LinkMaker({ user }: { user: string }) {
+export function LinkMaker({ user, waits }: { user: string; waits: boolean }) {
   const link = useMemberLink();
   const proof = useProof();
   const make = (event: FormEvent) => {
@@ -17,21 +17,29 @@ export function LinkMaker({ user }: { user: string }) {
   };
   return (
     <form onSubmit={make}>
-      <p className="dim">A member chooses a password with a link, once and within three days. Hand it over safely.</p>
+      <p className="dim">
+        {waits
+          ? "They may nothing until they accept: with a link, once and within three days. Whoever has an account here already signs in with it, all others choose a password. Hand it over safely."
+          : "A member chooses a password with a link, once and within three days. Hand it over safely."}
+      </p>
       {proof.fields}
-      {link.data && (
-        <p role="status" className={css["told"]}>
-          It is told this once, and works until <When at={link.data.expires_at} />:{" "}
-          <span className="mono">{addressOf(link.data.secret)}</span>{" "}
-          <CopyButton text={addressOf(link.data.secret)} what="link" />
-        </p>
-      )}
+      {link.data && <ToldLink of={link.data} />}
       <div className={css["buttons"]}>
         <Button type="submit" variant="default" loading={proof.busy} disabled={!proof.ready}>
           Make a link
         </Button>
       </div>
     </form>
+  );
+}
+
+/** A new link, to be copied. */
+export function ToldLink({ of }: { of: { secret: string; expires_at: string } }) {
+  return (
+    <p role="status" className={css["told"]}>
+      It is told this once, and works until <When at={of.expires_at} />:{" "}
+      <span className="mono">{addressOf(of.secret)}</span> <CopyButton text={addressOf(of.secret)} what="link" />
+    </p>
   );
 }
 

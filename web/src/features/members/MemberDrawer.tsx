@@ -11,7 +11,7 @@ import { FactorReset } from "./FactorReset";
 import { GrantForm } from "./GrantForm";
 import { LinkMaker } from "./LinkMaker";
 import css from "./members.module.css";
-import { holds, said, where } from "./words";
+import { accessOf, holds, said, where } from "./words";
 
 interface Props {
   member: Member | null;
@@ -41,13 +41,14 @@ function Inside({ member, mayWrite, onClose }: { member: Member; mayWrite: boole
   const onError = (error: unknown) => setFault(said(error));
   const user_id = member.id;
   const disabled = member.disabled_at !== null;
+  const waits = member.accepted_at === null;
   return (
     <>
       <Facts
         of={[
           ["E-mail", member.email],
-          ["Member since", <When key="joined" at={member.joined_at} />],
-          ["Access", disabled ? "shut out of this tenant" : "by the roles below"],
+          [waits ? "Invited" : "Member since", <When key="joined" at={member.accepted_at ?? member.joined_at} />],
+          ["Access", accessOf(member) ?? "by the roles below"],
         ]}
       />
       <h3 className={css["subtitle"]}>Roles</h3>
@@ -66,10 +67,14 @@ function Inside({ member, mayWrite, onClose }: { member: Member; mayWrite: boole
         <>
           <h3 className={css["subtitle"]}>Give another role</h3>
           <GrantForm member={member} onDone={() => setFault("")} />
-          <h3 className={css["subtitle"]}>Password</h3>
-          <LinkMaker user={user_id} />
-          <h3 className={css["subtitle"]}>Second factor</h3>
-          <FactorReset user={user_id} />
+          <h3 className={css["subtitle"]}>{waits ? "Invitation" : "Password"}</h3>
+          <LinkMaker user={user_id} waits={waits} />
+          {!waits && (
+            <>
+              <h3 className={css["subtitle"]}>Second factor</h3>
+              <FactorReset user={user_id} />
+            </>
+          )}
           <h3 className={css["subtitle"]}>Membership</h3>
           <div className={css["buttons"]}>
             <Button variant="default" onClick={() => shut.mutate({ user_id, disabled: !disabled }, { onError })}>

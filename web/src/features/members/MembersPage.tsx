@@ -14,7 +14,7 @@ import { When } from "@/ui/When";
 import { FactorRule } from "./FactorRule";
 import { GrantForm } from "./GrantForm";
 import { MemberDrawer } from "./MemberDrawer";
-import { holds } from "./words";
+import { accessOf, holds } from "./words";
 
 const COLUMNS: Column<Member>[] = [
   { name: "E-mail", width: "minmax(170px, 2fr)", cell: (one) => one.email },
@@ -22,10 +22,14 @@ const COLUMNS: Column<Member>[] = [
   { name: "Roles", width: "minmax(170px, 2fr)", cell: (one) => <RolesOf member={one} /> },
   {
     name: "Access",
-    width: "110px",
-    cell: (one) => (one.disabled_at ? "shut out" : <span className="dim">open</span>),
+    width: "150px",
+    cell: (one) => accessOf(one) ?? <span className="dim">open</span>,
   },
-  { name: "Member since", width: "130px", cell: (one) => <When at={one.joined_at} relative /> },
+  {
+    name: "Member since",
+    width: "130px",
+    cell: (one) => (one.accepted_at ? <When at={one.accepted_at} relative /> : <span className="dim">–</span>),
+  },
 ];
 
 function RolesOf({ member }: { member: Member }) {

@@ -12,6 +12,7 @@ import { type Column, DataTable } from "@/ui/DataTable";
 import { Page } from "@/ui/Page";
 import { Empty, Region } from "@/ui/Region";
 import { When } from "@/ui/When";
+import { ToldLink } from "./LinkMaker";
 import css from "./members.module.css";
 import { said } from "./words";
 
@@ -71,7 +72,20 @@ export function TenantsPage() {
 function NewTenantForm({ onDone }: { onDone: () => void }) {
   const { add } = useTenantChanges();
   const form = useForm({ initialValues: { name: "", administrator: "" } });
-  const after = { onSuccess: onDone, onError: (error: unknown) => form.setErrors({ all: said(error) }) };
+  const after = { onError: (error: unknown) => form.setErrors({ all: said(error) }) };
+  if (add.data)
+    return (
+      <div className={css["form"]}>
+        <p className={css["lead"]}>
+          Hand this link to {form.values.administrator.trim()}: with it they accept the tenant, which nobody else can
+          enter.
+        </p>
+        <ToldLink of={add.data.link} />
+        <div className={css["buttons"]}>
+          <Button onClick={onDone}>Done</Button>
+        </div>
+      </div>
+    );
   return (
     <form className={css["form"]} onSubmit={form.onSubmit((body) => add.mutate(body, after))}>
       <TextInput label="Name" required {...form.getInputProps("name")} />

@@ -1,7 +1,7 @@
 /** Grants and permissions as people read them. */
 
 import { asProblem } from "@/api/client";
-import type { Grant, Permission } from "@/api/types";
+import type { Grant, Member, Permission } from "@/api/types";
 
 export function where({ limits }: Grant, nameOf: (space: number) => string): string {
   const parts = [
@@ -11,6 +11,12 @@ export function where({ limits }: Grant, nameOf: (space: number) => string): str
     ...(limits["tags"] ?? []).map((pair) => (Array.isArray(pair) ? pair.join("=") : String(pair))),
   ];
   return parts.length > 0 ? `within ${parts.join(", ")}` : "everywhere";
+}
+
+/** Why a member may nothing here, or null. */
+export function accessOf(member: Member): string | null {
+  if (member.disabled_at !== null) return "shut out";
+  return member.accepted_at === null ? "waits for acceptance" : null;
 }
 
 export function holds(grant: Grant): boolean {

@@ -11,7 +11,7 @@ from flowlens.access.actor import Actor
 from flowlens.access.factors import Factor
 from flowlens.access.oidc import Person
 from flowlens.model.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from flowlens.services import audit, members, vouching
+from flowlens.services import accepting, audit, members, vouching
 from flowlens.services import sessions as signed_in
 from flowlens.services.sessions import Caller
 from flowlens.services.vouching import CONNECT, ENTER, LINK, PROVE, Noted, Ways
@@ -211,7 +211,7 @@ def _take_in(conn: Connection, provider: Provider, waiting: Waiting, person: Per
                 "somebody with this address exists already: sign in as before, and connect the provider in your account"
             )
         people.create_person(conn, user, email=email, name=members.name_of((person.name or "")[:100]))
-    people.join(conn, waiting.tenant, user)
+    people.join(conn, waiting.tenant, user, accepted=True)
     grants.give(conn, waiting.tenant, Given(user, provider.role or 0, f"provider {provider.name}", {}))
     store.link(conn, waiting, user, subject=person.subject, known_as=email)
     detail = {"email": email, "provider": provider.id, "role": provider.role}
@@ -226,12 +226,14 @@ def _linked(conn: Connection, waiting: Waiting, person: Person) -> UUID:
         link = links.of_digest(conn, digest)
         if link is None or link.user is None or link.user != waiting.user:
             raise NotFound("this link was used meanwhile, or has ended; ask for another")
-        with tenant_transaction(conn, waiting.tenant):
+        accepting.check_alone(conn, link.user, link.tenant)
+        with person_transaction(conn, user=link.user), tenant_transaction(conn, waiting.tenant):
+            accepted = accepting.begin_anew(conn, waiting.tenant, link.user)
             _link(conn, waiting, link.user, person)
             links.use(conn, link.id)
             trail.record(
                 conn, waiting.tenant, actor=person.email or "", action="link.use", target=f"user {link.user}",
-                detail={"provider": waiting.provider, "made_by": link.made_by},
+                detail={"provider": waiting.provider, "made_by": link.made_by, "accepted": accepted},
             )  # fmt: skip
     return link.user
 

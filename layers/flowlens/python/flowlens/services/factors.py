@@ -152,7 +152,7 @@ def require(conn: Connection, actor: Actor, *, required: bool) -> None:
 
 def _check_own(conn: Connection, actor: Actor, user: UUID) -> None:
     """A provider vouches in its tenant alone, and a factor counts in all of a person's."""
-    if actor.provider is not None and any(one.id != actor.tenant for one in members.tenants_of(conn, user)):
+    if actor.provider is not None and members.is_elsewhere(conn, user, actor.tenant):
         raise Forbidden("your second factor counts in other tenants too: sign in with your password to set it up")
 
 

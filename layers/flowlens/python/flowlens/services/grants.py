@@ -66,7 +66,10 @@ def _listed(conn: Connection, actor: Actor, user: UUID) -> Listed:
 
 
 def invite(conn: Connection, actor: Actor, *, email: str, name: str, wanted: Wanted) -> Listed:
-    """A new member with a first grant. Whether another tenant knows the person already is not to be learnt here."""
+    """Somebody who will be a member, with a first grant, once they accept it with a link (services/links.py).
+
+    Whether another tenant knows the person already is not to be learnt here.
+    """
     email, name = email_of(email), name_of(name)
     with actor_transaction(conn, actor) as conn:
         role, limit = _given(conn, actor, wanted)
@@ -77,7 +80,7 @@ def invite(conn: Connection, actor: Actor, *, email: str, name: str, wanted: Wan
                 members.create_person(conn, user, email=email, name=name)
         if members.one(conn, actor.tenant, user) is not None:
             raise Conflict(f"{email} is a member already")
-        members.join(conn, actor.tenant, user)
+        members.join(conn, actor.tenant, user, accepted=False, name=name)
         audit.note(conn, actor, "member.invite", f"user {user}", {"email": email})
         _give(conn, actor, user, (role, limit, wanted))
         return _listed(conn, actor, user)

@@ -11,7 +11,8 @@ from flowlens.access.actor import Actor
 from flowlens.access.limits import EVERYWHERE
 from flowlens.access.roles import ADMINISTRATOR, PLATFORM, PLATFORM_ADMINISTRATOR
 from flowlens.model.errors import Conflict, Forbidden, NotFound, Throttled
-from flowlens.services import audit, members
+from flowlens.services import accepting, audit, members
+from flowlens.services.accepting import open_link
 from flowlens.services.sessions import Caller, begin
 from flowlens.store import audit as trail
 from flowlens.store import factors as second
@@ -28,12 +29,12 @@ from flowlens.store.connection import (
     tenant_transaction,
 )
 from flowlens.store.links import Link
+from flowlens.store.members import Member
 from flowlens.tables import throttles
 from flowlens.tables.throttles import Allowance
 
 FIRST, LATER = timedelta(minutes=10), timedelta(days=3)
 _TRIES = Allowance(30, 300)
-_UNKNOWN = "this link is not known here, was used, or has ended; ask for another"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,15 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a link is for. Without an address, whoever opens it becomes the tenant's administrator."""
+    """What a link is for. Without an address, whoever opens it becomes the tenant's administrator.
+
+    `accept`: its person is known in other tenants: they sign in as before and accept.
+    """
 
     tenant: str
     email: str | None
     expires_at: datetime
+    accept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +68,34 @@ class Chosen:
 
 
 def for_member(conn: Connection, actor: Actor, user: UUID) -> Made:
-    """For a member without a password, or one who forgot it. Nobody gets at more that way than they have themselves.
+    """For whoever was invited, or forgot their password. Nobody gets at more that way than they have themselves.
 
-    Forbidden for somebody with rights that the actor lacks somewhere, Conflict for somebody whom other tenants know
-    too: whoever sets their password would be them there as well.
+    Forbidden for somebody with rights that the actor lacks somewhere, Conflict for a member whom other tenants know
+    too: whoever sets their password would be them there as well. Who was invited accepts with it, whoever knows them.
     """
-    email = check_theirs(conn, actor, user)
+    member = _reached(conn, actor, user)
+    if member.accepted_at is not None:
+        accepting.check_alone(conn, user, actor.tenant)
     secret = sessions.make()
     with actor_transaction(conn, actor) as conn:
         ends = store.make(conn, actor.tenant, sessions.digest(secret), user=user, made_by=actor.name, life=LATER)
-        audit.note(conn, actor, "link.make", f"user {user}", {"email": email, "expires_at": ends})
+        audit.note(conn, actor, "link.make", f"user {user}", {"email": member.email, "expires_at": ends})
     return Made(secret, ends)
 
 
-def check_theirs(conn: Connection, actor: Actor, user: UUID) -> str:
-    """A member's address, when the actor may give them another password or take their factor away; see `for_member`."""
+def check_theirs(conn: Connection, actor: Actor, user: UUID) -> None:
+    """Whether the actor may give a member another password or take their factor away; see `for_member`."""
+    _reached(conn, actor, user)
+    accepting.check_alone(conn, user, actor.tenant)
+
+
+def _reached(conn: Connection, actor: Actor, user: UUID) -> Member:
+    """A member who may nothing that the actor may not, once they accepted."""
     with actor_transaction(conn, actor) as conn:
         member = people.one(conn, actor.tenant, user)
     if member is None:
         raise NotFound(f"member {user}")
-    theirs = members.rights_of(conn, actor.tenant, user)
+    theirs = members.rights_of(conn, actor.tenant, user, waiting=True)
     lacking = [
         name
         for name in sorted(theirs.permissions)
@@ -90,8 +103,7 @@ def check_theirs(conn: Connection, actor: Actor, user: UUID) -> str:
     ]
     if lacking:
         raise Forbidden(f"they may do what you may not, or where you may not: {', '.join(lacking)}")
-    _check_alone(conn, user, actor.tenant)
-    return member.email
+    return member
 
 
 def for_first(conn: Connection, actor: Actor) -> Made:
@@ -111,16 +123,17 @@ def to_regain(conn: Connection, email: str) -> Made:
     It works whichever tenants know them, takes the second factor away, and is in the trail of each of them.
     """
     person = members.person(conn, email=members.email_of(email))
-    tenants = members.tenants_of(conn, person.id) if person else []
+    with person_transaction(conn, user=person.id if person else None) as conn:
+        tenants = people.memberships(conn, person.id) if person else []
     if person is None or not tenants:
         raise NotFound(f"member {email}")
     secret, by = sessions.make(), "whoever runs the installation"
     for tenant in tenants:
-        with tenant_transaction(conn, tenant.id) as conn:
-            trail.record(conn, tenant.id, actor=by, action="link.regain", target=f"user {person.id}", detail={})
-    with tenant_transaction(conn, tenants[0].id) as conn:
+        with tenant_transaction(conn, tenant) as conn:
+            trail.record(conn, tenant, actor=by, action="link.regain", target=f"user {person.id}", detail={})
+    with tenant_transaction(conn, tenants[0]) as conn:
         ends = store.make(
-            conn, tenants[0].id, sessions.digest(secret), user=person.id, made_by=by, life=FIRST, regains=True
+            conn, tenants[0], sessions.digest(secret), user=person.id, made_by=by, life=FIRST, regains=True
         )
     return Made(secret, ends)
 
@@ -129,11 +142,11 @@ def purpose(conn: Connection, table: str, caller: Caller, secret: str) -> Purpos
     """NotFound for a link that is not known, was used or has ended: all the same to whoever asks."""
     _count(table, caller)
     with secret_transaction(conn, key := sessions.digest(secret)) as conn:
-        link = _open(conn, key)
+        link = open_link(conn, key)
     with tenant_transaction(conn, link.tenant) as conn:
         member = people.one(conn, link.tenant, link.user) if link.user else None
         name = tokens.tenant_name(conn, link.tenant) or ""
-    return Purpose(name, member.email if member else None, link.expires_at)
+    return Purpose(name, member.email if member else None, link.expires_at, accepting.waits(conn, link))
 
 
 def use(conn: Connection, table: str, caller: Caller, secret: str, chosen: Chosen) -> tuple[str, Actor]:
@@ -141,16 +154,17 @@ def use(conn: Connection, table: str, caller: Caller, secret: str, chosen: Chose
     _count(table, caller)
     key = sessions.digest(secret)
     with secret_transaction(conn, key) as conn:
-        waiting = _open(conn, key)
+        waiting = open_link(conn, key)
     email = chosen.email if waiting.user is None else _email(conn, waiting)
     passwords.check(chosen.password, about=(email, chosen.name))
     made = passwords.hashed(chosen.password)
     with secret_transaction(conn, key) as conn:
-        link = _open(conn, key)  # once more: of two who use it at once, one is too late
+        link = open_link(conn, key)  # once more: of two who use it at once, one is too late
         if link.user is not None and not link.regains:
-            _check_alone(conn, link.user, link.tenant)  # another tenant may have taken them in since
+            accepting.check_alone(conn, link.user, link.tenant)  # another tenant may have taken them in since
         user = link.user or _enrol(conn, link, chosen)
         with person_transaction(conn, user=user), tenant_transaction(conn, link.tenant):
+            accepted = accepting.begin_anew(conn, link.tenant, user)
             kept.keep(conn, user, made)
             signed_in.finish(conn, user)
             if link.regains:
@@ -158,16 +172,10 @@ def use(conn: Connection, table: str, caller: Caller, secret: str, chosen: Chose
             store.use(conn, link.id)
             trail.record(
                 conn, link.tenant, actor=_address_of(conn, link.tenant, user), action="link.use",
-                target=f"user {user}", detail={"address": caller.address, "made_by": link.made_by},
+                target=f"user {user}",
+                detail={"address": caller.address, "made_by": link.made_by, "accepted": accepted},
             )  # fmt: skip
     return begin(conn, user, "link", caller, tenant=link.tenant)
-
-
-def _check_alone(conn: Connection, user: UUID, tenant: UUID) -> None:
-    with person_transaction(conn, user=user) as conn:
-        tenants = people.tenants_of(conn, user)
-    if any(one.id != tenant for one in tenants):
-        raise Conflict("other tenants know them too: their password is not this tenant's to set")
 
 
 def _address_of(conn: Connection, tenant: UUID, user: UUID) -> str:
@@ -187,21 +195,13 @@ def _enrol(conn: Connection, link: Link, chosen: Chosen) -> UUID:
     known = members.person(conn, email=members.email_of(chosen.email))
     if known is not None:
         raise Conflict("somebody with this address exists already: sign in as them")
-    user = members.enrol(conn, link.tenant, email=chosen.email, name=chosen.name, role=ADMINISTRATOR, by=link.made_by)
+    said = {"email": chosen.email, "name": chosen.name, "by": link.made_by}
+    user = members.enrol(conn, link.tenant, **said, role=ADMINISTRATOR, accepted=True)
     with tenant_transaction(conn, PLATFORM) as conn:
         unruled = not people.page(conn, PLATFORM, limit=1)
     if unruled:  # whoever is first runs the installation too, or nobody could ever make a second tenant
-        members.enrol(
-            conn, PLATFORM, email=chosen.email, name=chosen.name, role=PLATFORM_ADMINISTRATOR, by=link.made_by
-        )
+        members.enrol(conn, PLATFORM, **said, role=PLATFORM_ADMINISTRATOR, accepted=True)
     return user
-
-
-def _open(conn: Connection, key: bytes) -> Link:
-    found = store.of_digest(conn, key)
-    if found is None:
-        raise NotFound(_UNKNOWN)
-    return found
 
 
 def _count(table: str, caller: Caller) -> None:

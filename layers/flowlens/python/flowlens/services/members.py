@@ -53,19 +53,30 @@ def tenants_of(conn: Connection, user: UUID) -> list[Tenant]:
         return members.tenants_of(conn, user)
 
 
-def rights_of(conn: Connection, tenant: UUID, user: UUID) -> Rights:
-    """What a person may do in a tenant at this moment; nothing when they are no member, or disabled."""
+def is_elsewhere(conn: Connection, user: UUID, tenant: UUID) -> bool:
+    """Whether another tenant relies on this person being who they are: none but they themselves changes that then."""
+    with person_transaction(conn, user=user) as conn:
+        return members.elsewhere(conn, user, tenant)
+
+
+def rights_of(conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = False) -> Rights:
+    """What a person may do in a tenant at this moment; nothing when they are no member, or disabled.
+
+    `waiting`: of one who was invited, what they may once they accept.
+    """
     with tenant_transaction(conn, tenant) as conn:
-        held = members.rights_of(conn, tenant, user)
+        held = members.rights_of(conn, tenant, user, waiting=waiting)
     return rights.of((permissions, limits.read(kept)) for permissions, kept in held)
 
 
-def enrol(conn: Connection, tenant: UUID, *, email: str, name: str, role: Role, by: str) -> UUID:
+def enrol(
+    conn: Connection, tenant: UUID, *, email: str, name: str, role: Role, by: str, accepted: bool = False
+) -> UUID:
     """A member with a role of the house, everywhere in the tenant: how a tenant gets its first administrator.
 
-    A person whom another tenant knows stays the same person. A tenant's first administrator keeps its credentials too,
-    for nobody grants what they lack: they appoint a custodian, and lay it down. What administrators give goes through
-    services/grants.
+    A person whom another tenant knows stays the same person: only their own act is `accepted`. A tenant's first
+    administrator keeps its credentials too, for nobody grants what they lack: they appoint a custodian, and lay it
+    down. What administrators give goes through services/grants.
     """
     email, name = email_of(email), name_of(name)
     with tenant_transaction(conn, tenant) as conn, person_transaction(conn, email=email) as conn:
@@ -73,7 +84,7 @@ def enrol(conn: Connection, tenant: UUID, *, email: str, name: str, role: Role, 
         user = known.id if known else uuid4()
         if known is None:
             members.create_person(conn, user, email=email, name=name)
-        members.join(conn, tenant, user)
+        members.join(conn, tenant, user, accepted=accepted, name=name)
         number = grants.role_of_house(conn, tenant, role.key)
         if number is None:
             raise NotFound(f"the role {role.key} in this tenant")

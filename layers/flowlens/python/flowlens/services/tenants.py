@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+from flowlens.access import sessions
 from flowlens.access.actor import Actor
 from flowlens.access.roles import ADMINISTRATOR, PLATFORM, Role
 from flowlens.model.errors import Conflict, Forbidden, Invalid, NotFound
 from flowlens.services import audit, members
+from flowlens.services.links import LATER, Made
 from flowlens.services.operations import establish
 from flowlens.store import audit as trail
-from flowlens.store import grants, tenants
+from flowlens.store import grants, links, tenants
 from flowlens.store import members as people
 from flowlens.store.connection import Connection, actor_transaction, listing_transaction, tenant_transaction
 from flowlens.store.grants import Given
@@ -28,8 +30,8 @@ def every(conn: Connection, actor: Actor) -> list[Tenant]:
         return [one for one in tenants.listed(conn) if one.id != PLATFORM]
 
 
-def create(conn: Connection, actor: Actor, *, name: str, administrator: str) -> Tenant:
-    """A tenant with its first administrator, who is a member of it and nothing else."""
+def create(conn: Connection, actor: Actor, *, name: str, administrator: str) -> tuple[Tenant, Made]:
+    """A tenant, and the link with which its first administrator accepts it: nobody inside could make one yet."""
     name, email = name.strip(), members.email_of(administrator)
     if not name:
         raise Invalid("name: a tenant has one")
@@ -43,8 +45,11 @@ def create(conn: Connection, actor: Actor, *, name: str, administrator: str) -> 
         with actor_transaction(conn, actor):
             audit.note(conn, actor, "tenant.create", f"tenant {made}", {"name": name, "administrator": email})
         establish(conn, made, name)
-        members.enrol(conn, made, email=email, name="", role=ADMINISTRATOR, by=actor.name)
-    return next(one for one in every(conn, actor) if one.id == made)
+        user = members.enrol(conn, made, email=email, name="", role=ADMINISTRATOR, by=actor.name)
+        secret = sessions.make()
+        with tenant_transaction(conn, made):
+            ends = links.make(conn, made, sessions.digest(secret), user=user, made_by=actor.name, life=LATER)
+    return next(one for one in every(conn, actor) if one.id == made), Made(secret, ends)
 
 
 def enter(conn: Connection, actor: Actor, tenant: UUID, *, role: Role, reason: str, minutes: int) -> datetime:
@@ -65,7 +70,10 @@ def enter(conn: Connection, actor: Actor, tenant: UUID, *, role: Role, reason: s
             number = grants.role_of_house(conn, tenant, role.key)
             if number is None:
                 raise NotFound(f"the role {role.key} in this tenant")
-            people.join(conn, tenant, actor.user)
+            found = people.one(conn, tenant, actor.user)
+            if found is not None and found.accepted_at is None:
+                raise Conflict("this tenant invited you: accept that with its link, or let it take that back")
+            people.join(conn, tenant, actor.user, accepted=True)
             grants.give(conn, tenant, Given(actor.user, number, f"{actor.name} (platform)", {}, until, reason))
             said = {**detail, "by": actor.principal}
             trail.record(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, scalar_row
 
 from flowlens.store.connection import Connection
 from flowlens.store.queries import Queries
@@ -29,13 +29,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user in one tenant; `disabled_at` is when they were shut out of it, or of all."""
+    """A user in one tenant; `disabled_at` is when they were shut out of it, or of all.
+
+    Until `accepted_at` they are invited: they may nothing, and `name` is what the tenant called them.
+    """
 
     id: UUID
     email: str
     name: str
     disabled_at: datetime | None
     joined_at: datetime
+    accepted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,22 @@ def create_person(conn: Connection, user: UUID, *, email: str, name: str) -> Non
     conn.execute(_SQL.create_person, {"user": user, "email": email, "name": name})
 
 
-def join(conn: Connection, tenant: UUID, user: UUID) -> None:
-    """Nothing happens when they are a member already."""
-    conn.execute(_SQL.join, {"tenant": tenant, "user": user})
+def hold(conn: Connection, user: UUID) -> None:
+    """Inside a person_transaction of this user: whoever else decides about them waits until it ends."""
+    conn.execute(_SQL.hold, {"user": user})
+
+
+def join(conn: Connection, tenant: UUID, user: UUID, *, accepted: bool, name: str = "") -> None:
+    """Nothing happens when they are a member already, or invited.
+
+    `accepted`: by an act of the person's own, who is signed in or exists from this moment on. Others are invited.
+    """
+    conn.execute(_SQL.join, {"tenant": tenant, "user": user, "accepted": accepted, "name": name})
+
+
+def accept(conn: Connection, tenant: UUID, user: UUID) -> bool:
+    """From now on the membership counts; False when it did already, or there is none."""
+    return conn.execute(_SQL.accept, {"tenant": tenant, "user": user}).fetchone() is not None
 
 
 def page(conn: Connection, tenant: UUID, *, limit: int, after: str | None = None) -> list[Member]:
@@ -76,16 +93,32 @@ def one(conn: Connection, tenant: UUID, user: UUID) -> Member | None:
 
 
 def tenants_of(conn: Connection, user: UUID) -> list[Tenant]:
-    """Inside a person_transaction of this user."""
+    """Those they may enter. Inside a person_transaction of this user."""
     with conn.cursor(row_factory=class_row(Tenant)) as cursor:
         return cursor.execute(_SQL.tenants_of, {"user": user}).fetchall()
 
 
-def rights_of(conn: Connection, tenant: UUID, user: UUID) -> list[tuple[list[str], Mapping[str, object]]]:
-    """Permissions and limits of each grant that holds now; none of a person who is disabled."""
-    return [
-        (permissions, limits) for permissions, limits in conn.execute(_SQL.rights_of, {"tenant": tenant, "user": user})
-    ]
+def memberships(conn: Connection, user: UUID) -> list[UUID]:
+    """All their tenants, those too that wait or shut them out. Inside a person_transaction of this user."""
+    with conn.cursor(row_factory=scalar_row) as cursor:
+        return cursor.execute(_SQL.memberships, {"user": user}).fetchall()
+
+
+def elsewhere(conn: Connection, user: UUID, tenant: UUID) -> bool:
+    """Whether they belong to another tenant than this. Inside a person_transaction of this user."""
+    with conn.cursor(row_factory=scalar_row) as cursor:
+        return bool(cursor.execute(_SQL.elsewhere, {"user": user, "tenant": tenant}).fetchone())
+
+
+def rights_of(
+    conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = False
+) -> list[tuple[list[str], Mapping[str, object]]]:
+    """Permissions and limits of each grant that holds now; none of a person who is disabled.
+
+    `waiting`: of one who has not accepted yet, those that they would have.
+    """
+    values = {"tenant": tenant, "user": user, "waiting": waiting}
+    return [(permissions, limits) for permissions, limits in conn.execute(_SQL.rights_of, values)]
 
 
 def shut(conn: Connection, tenant: UUID, user: UUID, *, disabled: bool) -> bool:

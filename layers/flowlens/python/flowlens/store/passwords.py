@@ -21,3 +21,7 @@ def kept(conn: Connection, user: UUID) -> str | None:
 
 def keep(conn: Connection, user: UUID, made: str) -> None:
     conn.execute(_SQL.keep, {"user": user, "hash": made})
+
+
+def forget(conn: Connection, user: UUID) -> None:
+    conn.execute(_SQL.forget, {"user": user})

@@ -77,12 +77,13 @@ def of_user(conn: Connection, user: UUID, *, idle: timedelta) -> list[Listed]:
         return cursor.execute(_SQL.of_user, {"user": user, "idle": idle}).fetchall()
 
 
-def turn(conn: Connection, session: UUID, digest: bytes, *, proven: bool, factor: bool | None = None) -> None:
+def turn(conn: Connection, session: UUID, digest: bytes, *, proven: bool, factor: bool | None = None) -> bool:
     """Gives it another secret, so that the one before is worth nothing; notes what was shown for that.
 
     `factor`: whether the second one was shown just now, or must be shown again; None leaves that as it is.
+    False when the session was ended meanwhile.
     """
-    conn.execute(_SQL.turn, {"id": session, "digest": digest, "proven": proven, "factor": factor})
+    return conn.execute(_SQL.turn, {"id": session, "digest": digest, "proven": proven, "factor": factor}).rowcount == 1
 
 
 def enter(conn: Connection, session: UUID, tenant: UUID) -> None:

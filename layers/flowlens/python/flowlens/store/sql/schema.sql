@@ -621,7 +621,9 @@ CREATE TABLE public.members (
     tenant_id uuid NOT NULL,
     user_id uuid NOT NULL,
     disabled_at timestamp with time zone,
-    joined_at timestamp with time zone DEFAULT now() NOT NULL
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
+    accepted_at timestamp with time zone,
+    invited_as text DEFAULT ''::text NOT NULL
 );
 
 ALTER TABLE ONLY public.members FORCE ROW LEVEL SECURITY;
@@ -1438,7 +1440,7 @@ CREATE POLICY person ON public.sessions USING ((user_id = ( SELECT (NULLIF(curre
 
 CREATE POLICY person ON public.tenants FOR SELECT USING ((tenant_id IN ( SELECT m.tenant_id
    FROM public.members m
-  WHERE (m.user_id = ( SELECT (NULLIF(current_setting('app.user'::text, true), ''::text))::uuid AS "nullif")))));
+  WHERE ((m.user_id = ( SELECT (NULLIF(current_setting('app.user'::text, true), ''::text))::uuid AS "nullif")) AND (m.accepted_at IS NOT NULL)))));
 
 CREATE POLICY person ON public.users USING (((user_id = ( SELECT (NULLIF(current_setting('app.user'::text, true), ''::text))::uuid AS "nullif")) OR (email = ( SELECT NULLIF(current_setting('app.email'::text, true), ''::text) AS "nullif"))));
 

@@ -66,3 +66,4 @@ SELECT count(DISTINCT g.user_id)
   JOIN users u ON u.user_id = g.user_id
  WHERE g.tenant_id = %(tenant)s AND r.permissions @> %(permissions)s::text[]
    AND g.limits = '{}' AND g.until IS NULL AND m.disabled_at IS NULL AND u.disabled_at IS NULL
+   AND m.accepted_at IS NOT NULL

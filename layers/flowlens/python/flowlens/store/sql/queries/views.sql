@@ -44,4 +44,4 @@ SELECT DISTINCT g.role_id
   FROM grants g
   JOIN members m ON m.tenant_id = g.tenant_id AND m.user_id = g.user_id
  WHERE g.tenant_id = %(tenant)s AND g.user_id = %(user)s
-   AND (g.until IS NULL OR g.until > now()) AND m.disabled_at IS NULL
+   AND (g.until IS NULL OR g.until > now()) AND m.disabled_at IS NULL AND m.accepted_at IS NOT NULL
