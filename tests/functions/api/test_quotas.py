@@ -91,7 +91,8 @@ def test_a_person_has_one_quota_for_all_tokens_and_sessions(quotas: Turn, gatewa
 
     from tests.functions.api.test_matrix import browser
 
-    person = members.enrol(estate.conn, estate.tenant, email="ada@example.com", name="", role=roles.VIEWER, by="tests")
+    who = {"email": "ada@example.com", "name": "", "by": "tests"}
+    person = members.enrol(estate.conn, estate.tenant, **who, role=roles.VIEWER, accepted=True)
     begun = [sessions.begin(estate.conn, person, "password", Caller("192.0.2.77", "tests"))[0] for _ in range(2)]
     quotas("person=10")
     one, other = (browser(gateway, secret) for secret in begun)
