@@ -251,6 +251,8 @@ def unread() -> Iterator[Case]:
     yield "two roots", encoded(good + good)
     yield "an attribute twice", encoded(good.replace('ID="_a1"', 'ID="_a1" ID="_a2"'))
     yield "a prefix nobody told", encoded(good.replace(f'xmlns:saml="{A}" ID', "ID"))
+    many = " ".join(f'a{n}=""' for n in range(101))
+    yield "many attributes", encoded(good.replace("<samlp:Status>", f"<samlp:Status {many}>"))
     yield "JSON", encoded("{}")
     yield "nothing", ""
     yield "no base64", "<xml>"

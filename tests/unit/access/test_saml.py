@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+import time
 import zlib
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
@@ -145,6 +146,7 @@ def test_what_is_refused_is_named() -> None:
         ("wrapped: signature within the subject", "is not signed"),
         ("wrapped: XSW 3", "one assertion"),
         ("unread: too long", "too long"),
+        ("unread: many attributes", "more than 100 attributes"),
         ("wrong_signatures: of #_r1", "of another element"),
         ("wrong_signatures: transforms: with a child", "first transform"),
         ("wrong_signatures: value: empty", "a value of it"),
@@ -202,6 +204,27 @@ def test_a_key_on_a_curve_cannot_be_told_for_one_of_rsa() -> None:
     pinned = replace(PARTY, certificates=(certified(ec.generate_private_key(ec.SECP256R1())), CERTIFICATE))
     with pytest.raises(Unauthenticated):
         person(answer(signer=Signer(method=f"{MORE}ecdsa-sha256")), pinned)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<y {' '.join(f'a{n}=_' for n in range(18_000)).replace('_', chr(34) * 2)}/>",
+        "<y>" + "<z/>" * 40_000 + "</y>",
+        f"<y {' '.join(f'xmlns:n{n}=_u:{n}_' for n in range(2_500)).replace('_', chr(34))}>"
+        + "<n0:z/>" * 8_000
+        + "</y>",
+        "".join(f"<x{n}>" for n in range(240)) + "".join(f"</x{n}>" for n in reversed(range(240))),
+    ],
+)
+def test_what_is_made_to_cost_much_costs_little(inside: str) -> None:
+    """Anybody who began to sign in may post one: 192 KB for each of six certificates."""
+    many = replace(PARTY, certificates=(STRANGERS,) * 5 + (CERTIFICATE,))
+    text = answer(after=lambda xml: xml.replace("<saml:Subject>", f"{inside}<saml:Subject>"))
+    began = time.process_time()
+    with pytest.raises(Unauthenticated):
+        person(text, many)
+    assert time.process_time() - began < 1.0  # 0.1 s where it was measured
 
 
 def test_nothing_of_it_hangs_on_asserts() -> None:

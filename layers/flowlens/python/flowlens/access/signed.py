@@ -15,6 +15,7 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 from flowlens.model.errors import Malformed
 
 MOST = 196_608  # octets of a document
+_ATTRIBUTES = 100  # of an element: libxml2 sorts them in quadratic time
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
@@ -58,6 +59,8 @@ def read(octets: bytes, *, comments: bool = False) -> etree._Element:
         raise Malformed("xml", "it is not well formed") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise Malformed("xml", "a DTD is in it")
+    if any(len(one.attrib) > _ATTRIBUTES for one in root.iter()):
+        raise Malformed("xml", f"an element has more than {_ATTRIBUTES} attributes")
     return root
 
 
