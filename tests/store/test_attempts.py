@@ -7,6 +7,7 @@ import time
 from uuid import UUID
 
 import pytest
+from flowlens.flows.columns import Format
 from flowlens.flows.files import aws_vpc
 from flowlens.flows.reading import About
 from flowlens.flows.reading.records import records
@@ -118,3 +119,10 @@ def test_the_next_port_of_a_scan_is_folded_and_a_known_port_and_another_client_a
         (total,) = app.execute("SELECT count(*) FROM attempts").fetchone() or (0,)
     assert found == [("203.0.113.9", 1, 0, 1), ("203.0.113.9", 6, 0, 4), ("203.0.113.9", 6, 7, 2)]
     assert total == MOST_PORTS + 3
+
+
+def test_an_interface_whose_flows_are_all_refused_was_seen(app: Connection) -> None:
+    count(app, *payloads(11, REFUSED))
+    with tenant_transaction(app, TENANT):
+        seen = app.execute("SELECT formats, extract(epoch FROM last_seen)::bigint FROM flow_sources").fetchall()
+    assert seen == [([Format.AWS_VPC], END)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from flowlens.access.actor import Actor
@@ -226,7 +226,7 @@ def _detail(described: Described, belief: Belief, seen_by: list[SeenBy]) -> dict
         "during": [{"from_": span.lower, "to": span.upper} for span in reversed(belief.during)],
         "octets_seen": belief.octets_seen,
         "packets_seen": belief.packets_seen,
-        "sources": [{**asdict(one), "interface": seen_in(one.exporter or "", one.formats or ())} for one in seen_by],
+        "sources": [replace(one, interface=seen_in(one.exporter or "", one.formats or ())) for one in seen_by],
     }
 
 

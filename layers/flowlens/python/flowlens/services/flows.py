@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
 from uuid import UUID
 
@@ -12,8 +13,9 @@ import numpy as np
 from flowlens.flows.batch import Identity
 from flowlens.flows.body import FlowBody
 from flowlens.flows.conversations import Delta as Folded
-from flowlens.flows.conversations import Origin, attempted
+from flowlens.flows.conversations import Origin, Rows, attempted
 from flowlens.flows.deltas import encode as pack
+from flowlens.flows.grouping import group
 from flowlens.flows.rates import Learned, fold_rated, learned
 from flowlens.model.errors import Malformed
 from flowlens.services import rates as late_rates
@@ -63,6 +65,7 @@ def count(conn: Connection, tenant: UUID, deliveries: Sequence[Delivery]) -> Cou
             deltas.add(conn, tenant, {name: delta for name, delta in packed.items() if name in fresh})
             if denied := [folded[name].attempts for name in sorted(fresh) if folded[name].attempts]:
                 attempts.add(conn, tenant, attempted(denied))
+                flow_sources.saw(conn, tenant, [one for rows in denied for one in seen(rows)])
             late_rates.learn(conn, tenant, [rate for name in fresh for rate in rates.get(name, ())])
             ledger.enter(conn, tenant, {name: unique[name].digest for name in fresh})
             dead_letters.forget(conn, tenant, fresh)
@@ -100,6 +103,23 @@ def _fold(
                 len(one.rows["minute"]), pack(one.rows, dict(zip(ids.tolist(), exporters, strict=True)))
             )
     return folded, packed, rates
+
+
+def seen(rows: Rows) -> list[flow_sources.Seen]:
+    """Which sources spoke, in which format, and when."""
+    groups = group([rows["source"], rows["format"]])
+    first = np.minimum.reduceat(rows["start"][groups.order], groups.starts)
+    last = np.maximum.reduceat(rows["end"][groups.order], groups.starts)
+    return [
+        flow_sources.Seen(int(source), int(form), _moment(began), _moment(ended))
+        for source, form, began, ended in zip(
+            rows["source"][groups.first], rows["format"][groups.first], first, last, strict=True
+        )
+    ]
+
+
+def _moment(ms: np.int64) -> datetime:
+    return datetime.fromtimestamp(int(ms) / 1000, UTC)
 
 
 def canonical(exporter: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from uuid import UUID
 
 import numpy as np
@@ -16,6 +15,7 @@ from flowlens.flows.conversations import WITNESSED, Merged, Rows, merge
 from flowlens.flows.direction import Evidence
 from flowlens.flows.grouping import Positions, group
 from flowlens.services import rates
+from flowlens.services.flows import seen
 from flowlens.store import deltas, flow_sources
 from flowlens.store import flows as store
 from flowlens.store.connection import Connection, tenant_transaction
@@ -123,25 +123,8 @@ def _write(conn: Connection, tenant: UUID, whole: Merged, witnesses: _Witnesses)
     dependencies = store.dependencies(conn, tenant, edges, whole.intervals, documents)
     minutes["dependency"] = dependencies[minutes["edge"]]
     beyond = store.minutes(conn, tenant, minutes)
-    flow_sources.saw(conn, tenant, _seen(minutes))
+    flow_sources.saw(conn, tenant, seen(minutes))
     return beyond, deltas.Touched(dependencies, store.hours_of(minutes["minute"]))
-
-
-def _seen(minutes: Rows) -> list[flow_sources.Seen]:
-    """Which sources spoke, in which format, and when."""
-    groups = group([minutes["source"], minutes["format"]])
-    first = np.minimum.reduceat(minutes["start"][groups.order], groups.starts)
-    last = np.maximum.reduceat(minutes["end"][groups.order], groups.starts)
-    return [
-        flow_sources.Seen(int(source), int(form), _moment(began), _moment(ended))
-        for source, form, began, ended in zip(
-            minutes["source"][groups.first], minutes["format"][groups.first], first, last, strict=True
-        )
-    ]
-
-
-def _moment(ms: np.int64) -> datetime:
-    return datetime.fromtimestamp(int(ms) / 1000, UTC)
 
 
 def _ends(edges: Rows) -> tuple[Rows, Positions]:

@@ -66,6 +66,7 @@ class SeenBy:
     sampling_rate: int
     first_seen: datetime
     last_seen: datetime
+    interface: str = ""
 
 
 @dataclass(frozen=True, slots=True)
