@@ -53,6 +53,12 @@ zig = ZIG_GLOBAL_CACHE_DIR=.build/zig ZIG_LOCAL_CACHE_DIR=.build/zig $(PY) -m zi
 	$(NPM) ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# Azure Storage for the tests, in a folder of its own: 186 MB that nobody needs who builds the site.
+.build/azurite: tests/azurite/package-lock.json
+	@mkdir -p .build
+	npm --prefix tests/azurite ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .build/site: .build/node $(shell find web/src web/public web/index.html web/vite.config.ts -type f 2>/dev/null)
 	$(NPM) run --silent build
 	@touch $@
@@ -74,7 +80,7 @@ bench: .build/dev .build/debian .build/node ## measure beside the peers (ONLY=co
 
 # --- test -----------------------------------------------------------------------------------------------------------
 # Side by side what leaves a core free (types takes one for minutes), then the Python tests, which take them all.
-test: .build/dev .build/debian .build/site ## all that CI runs
+test: .build/dev .build/debian .build/azurite .build/site ## all that CI runs
 	$(MAKE) -j2 --no-print-directory --output-sync=target types lint contracts web e2e
 	$(MAKE) --no-print-directory python
 
@@ -92,7 +98,7 @@ contracts: .build/dev
 	$(BIN)/lint-imports
 
 # A file's tests stay in one process: they share its fixtures.
-python: .build/dev .build/debian .build/site
+python: .build/dev .build/debian .build/azurite .build/site
 	$(BIN)/pytest -q -n 2 --dist loadfile --durations=40
 
 web: .build/node ## check, lint and test the web front end

@@ -87,9 +87,9 @@ class Function:
     """A Lambda. `name` is folder.file; its handler is functions.<name>.handler.
 
     What it may do is named in `reads` (tables, secrets, streams, queues, and the manifest's LOGS, LISTS, GROUPS and
-    GEOGRAPHY) and
-    `writes` (tables, secrets, streams, queues, "archive", LOGS, VPCS). To read the archive is to read what was set
-    aside there; to write to LOGS is to keep in our own bucket log events that could not be read at once.
+    GEOGRAPHY) and `writes` (tables, secrets, streams, queues, "archive", LOGS, VPCS, FETCHED). To read the archive is
+    to read what was set aside there; to write to LOGS is to keep in our own bucket log events that could not be read at
+    once.
     """
 
     name: str

@@ -20,6 +20,7 @@ from cdk.declarations import (
     Table,
     Workflow,
 )
+from cdk.log_format import FORMAT
 
 # Beside the lists, what they are made of.
 __all__ = [
@@ -50,6 +51,7 @@ STREAMS = (Stream(name="flows"), Stream(name="log-events"))
 TABLES = (
     Table(name="flow-sources", partition_key="tenant", sort_key="exporter"),
     Table(name="throttles", partition_key="subject", sort_key="stretch", expires="expires", counts=True),
+    Table(name="visit-marks", partition_key="feed", sort_key="log", expires="expires"),
     Table(name="templates", partition_key="source", sort_key="subject", expires="expires"),
 )
 _READ_SECONDS, _AGAIN_SECONDS = 300, 60
@@ -58,28 +60,29 @@ QUEUES = (
     Queue(name="flows-failed", visibility_seconds=6 * _AGAIN_SECONDS),
     Queue(name="flow-logs", visibility_seconds=6 * _READ_SECONDS, failed="flow-logs-failed"),
     Queue(name="flow-logs-failed"),
+    # A visit is due again in five minutes: one that could not even fail by name is looked at by people, not repeated.
+    Queue(name="visits", visibility_seconds=6 * _READ_SECONDS, failed="visits-failed", tries=2),
+    Queue(name="visits-failed"),
     Queue(name="log-events-failed"),
 )
 UPLOADS = "uploads"  # what a function writes that lets people put files into our bucket of logs
 READ_UPLOADS = "read-uploads"  # that removes them once they are read
 LOGS = "log-buckets"  # what a function reads that reads objects of the buckets with flow logs
-# What we ask AWS to log: its default fields, and what tells direction, true ends and paths (web/docs/connect-aws.md).
-FORMAT = (
-    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} "
-    "${bytes} ${start} ${end} ${action} ${log-status} ${vpc-id} ${subnet-id} ${instance-id} ${tcp-flags} ${type} "
-    "${pkt-srcaddr} ${pkt-dstaddr} ${region} ${az-id} ${pkt-src-aws-service} ${pkt-dst-aws-service} ${flow-direction} "
-    "${traffic-path} ${ecs-cluster-name} ${ecs-service-name} ${ecs-task-definition-arn} ${reject-reason} "
-    "${encryption-status}"
-)
 VPCS = "vpcs"  # what a function writes that makes and ends flow logs of VPCs, when any are chosen by tag, or all
+FETCHED = "fetched"  # what a function writes that puts fetched logs into our bucket of logs
 LISTS, GROUPS = "log-lists", "log-groups"  # that lists those buckets, that reads events of the log groups
 GEOGRAPHY = "geography"  # the folder beside the archive's flows where operators put databases of addresses
 HEADS = "audit-heads"  # where signed heads of audit trails lie: a bucket of its own, in which nothing can be changed
 KEYS = (Key(name="audit-signing"),)
+_OUTBOUND: dict[str, str | Ref] = {
+    "OUTBOUND_NETWORKS": Ref(Kind.OUTBOUND, "networks"),
+    "OUTBOUND_AUTHORITIES": Ref(Kind.OUTBOUND, "authorities"),
+}
 _SEALED: dict[str, str | Ref] = {
     "HEADS_URL": Ref(Kind.HEADS_URL, HEADS),
     "SIGNING_KEY": Ref(Kind.KEY_ID, "audit-signing"),
 }
+_API_READS = ("database", "sealing", "factors", "origin", "audit-signing")
 TENANT = "00000000-0000-7000-8000-000000000001"
 _LOGS_READ: dict[str, str | Ref] = {
     **DATABASE,
@@ -111,10 +114,10 @@ FUNCTIONS = (
         name="objects.read",
         memory=1769,
         timeout=_READ_SECONDS,
-        environment=_LOGS_READ,
+        environment={**_LOGS_READ, "VISITS_TABLE": Ref(Kind.TABLE_NAME, "visit-marks")},
         database=True,
         reads=("database", LOGS, "flow-logs"),
-        writes=("flows", READ_UPLOADS),
+        writes=("flows", READ_UPLOADS, "visit-marks"),
     ),
     Function(
         name="logs.read",
@@ -148,24 +151,33 @@ FUNCTIONS = (
             "ORIGIN_SECRET": Ref(Kind.SECRET_ID, "origin"),
             "FACTORS_SECRET": Ref(Kind.SECRET_ID, "factors"),
             "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
+            "VISITS_TABLE": Ref(Kind.TABLE_NAME, "visit-marks"),
             "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),  # a feed's trial reads one object, or the latest events
             "LOG_TENANT": TENANT,
             "GEOGRAPHY_URL": Ref(Kind.ARCHIVE_URL, GEOGRAPHY),
             **_SEALED,
         },
         database=True,
-        reads=("database", "sealing", "factors", "origin", LOGS, LISTS, GROUPS, GEOGRAPHY, HEADS, "audit-signing"),
+        reads=(*_API_READS, "visit-marks", LOGS, LISTS, GROUPS, GEOGRAPHY, HEADS),
         writes=("flow-sources", "throttles", "flow-logs", UPLOADS),
         calls=("outbound.ask",),
     ),
     # Asks others what those inside the network want asked, which has no way out. It may do nothing in the account.
+    Function(name="outbound.ask", timeout=24, environment=_OUTBOUND),
+    # Goes to where feeds' logs lie, with what people gave for it. Inside the account it may put them into our bucket.
     Function(
-        name="outbound.ask",
-        timeout=24,
+        name="outbound.visit",
+        memory=1024,
+        timeout=_READ_SECONDS,
         environment={
-            "OUTBOUND_NETWORKS": Ref(Kind.OUTBOUND, "networks"),
-            "OUTBOUND_AUTHORITIES": Ref(Kind.OUTBOUND, "authorities"),
+            **_OUTBOUND,
+            "VISITS_TABLE": Ref(Kind.TABLE_NAME, "visit-marks"),
+            "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),
+            "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
+            "SEALING_SECRET": Ref(Kind.SECRET_ID, "sealing"),
         },
+        reads=("sealing", "visits", "visit-marks"),
+        writes=("visit-marks", "flow-logs", FETCHED),
     ),
     Function(
         name="deploy.migrate",
@@ -232,6 +244,13 @@ FUNCTIONS = (
         writes=(VPCS,),
     ),
     Function(
+        name="operations.visit",
+        environment={**DATABASE, "VISITS_QUEUE": Ref(Kind.QUEUE_URL, "visits")},
+        database=True,
+        reads=("database",),
+        writes=("visits",),
+    ),
+    Function(
         name="stream.redeliver",
         memory=1769,
         timeout=_AGAIN_SECONDS,
@@ -249,12 +268,13 @@ MAPPINGS = (
 )
 QUEUE_SOURCES = (
     QueueSource(queue="flow-logs", function="objects.read"),
+    QueueSource(queue="visits", function="outbound.visit", batch_size=1, at_once=2),
     QueueSource(queue="flows-failed", function="stream.redeliver", at_once=2),
 )
 WORKFLOWS = (
     Workflow(
         name="operations",
-        tasks=("prepare", "fold", "retain", "publish", "sign", "recover", "subscribe"),
+        tasks=("prepare", "fold", "retain", "publish", "sign", "recover", "subscribe", "visit"),
         every_minutes=5,
     ),
 )

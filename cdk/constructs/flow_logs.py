@@ -16,7 +16,7 @@ from constructs import Construct
 from cdk.config import Settings
 from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.archive import exported
-from cdk.manifest import FORMAT
+from cdk.log_format import FORMAT
 
 _KEPT_DAYS = 14  # as long as a failure may wait on its queue; what is read is in the archive by then
 _UNLOGGED = "A log of who read logs of flows: FlowLens alone reads it, and the archive has an access log of its own."

@@ -15,7 +15,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
 from cdk.constructs.seal import ALGORITHM
-from cdk.manifest import GEOGRAPHY, GROUPS, HEADS, LISTS, LOGS, READ_UPLOADS, TABLES, UPLOADS, VPCS, Kind, Ref
+from cdk.manifest import FETCHED, GEOGRAPHY, GROUPS, HEADS, LISTS, LOGS, READ_UPLOADS, TABLES, UPLOADS, VPCS, Kind, Ref
 
 ARCHIVE = "archive"
 _KEPT_IN_ARCHIVE = {ARCHIVE: "flows/dead/*", GEOGRAPHY: f"{GEOGRAPHY}/*"}  # what of it is read
@@ -35,6 +35,7 @@ _READ_STREAM = (
 )
 _READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 _READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
+_PUT_IN_LOGS = {LOGS: f"{KEPT}*", FETCHED: f"{FETCHED}/*"}
 _ON_UPLOADS = {UPLOADS: ("s3:PutObject",), READ_UPLOADS: ("s3:DeleteObject", "s3:DeleteObjectVersion")}
 _WRITE_STREAM = ("kinesis:PutRecords",)
 _ENCRYPTING = ("dynamodb", "kinesis", "s3", "secretsmanager", "sqs")
@@ -159,8 +160,8 @@ class Holdings:
             return allow(("s3:PutObject",), self.archive.arn_for_objects("flows/*"))
         if name in (HEADS, *self.signing):
             return self._seal(name)
-        if name == LOGS:
-            return allow(("s3:PutObject",), self.logs[0].arn_for_objects(f"{KEPT}*"))
+        if name in _PUT_IN_LOGS:
+            return allow(("s3:PutObject",), self.logs[0].arn_for_objects(_PUT_IN_LOGS[name]))
         if name in _ON_UPLOADS:
             return allow(_ON_UPLOADS[name], self.logs[0].arn_for_objects("uploads/*"))
         if name in self.tables:

@@ -16,7 +16,7 @@ from cdk.constructs import code
 from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.holdings import ARCHIVE, KEPT, Holdings, allow
 from cdk.constructs.journal import Journal
-from cdk.manifest import GEOGRAPHY, GROUPS, HEADS, LOGS, READ_UPLOADS, UPLOADS, VPCS, Kind, Ref
+from cdk.manifest import FETCHED, GEOGRAPHY, GROUPS, HEADS, LOGS, READ_UPLOADS, UPLOADS, VPCS, Kind, Ref
 
 # What every function gets besides its own environment, read by the libraries that want it.
 SHARED = {
@@ -53,6 +53,7 @@ _ANY_LOG = "AWS names the objects: the function reads whatever flow log is deliv
 _ANY_VPC = "VPCs are chosen by their tags, or all; only flow logs that bear this deployment's tag are made or ended."
 _ANY_STREAM = "A log group's ARN ends so: its log streams, one for each interface."
 _ANY_DELIVERY = "It keeps log events there that it could not read; the keys are the digests of their bytes."
+_ANY_FETCHED = "Fetched logs keep the names that they have where they lie, below one prefix."
 _ANY_DEAD = "It reads what was set aside; the keys are the digests of the bytes."
 _ANY_DATABASE = "It reads the databases of addresses that the operator put there, under names of their own."
 _ANY_HEAD = "Each signed head has a key of its own, below its tenant's; none can be removed or changed."
@@ -166,6 +167,7 @@ class Task(Construct):
             (VPCS in writes, vpcs, _ANY_VPC),
             (GROUPS in reads, streams, _ANY_STREAM),
             (UPLOADS in writes or READ_UPLOADS in writes, [f"{place.log_names[0]}/uploads/*"], _ANY_UPLOAD),
+            (FETCHED in writes, [f"{place.log_names[0]}/{FETCHED}/*"], _ANY_FETCHED),
             (LOGS in writes, [f"{place.log_names[0]}/{KEPT}*"], _ANY_DELIVERY),
             (LOGS in reads, [f"{name}/*" for name in place.log_names], _ANY_LOG),
         ]

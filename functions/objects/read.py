@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     flows_stream: str
     log_buckets: str  # the names of those it may read, with commas; ours first
     log_tenant: UUID
+    visits_table: str
 
 
 @cache
@@ -47,7 +48,7 @@ def database() -> Database:
 def shelf() -> Shelf:
     told = settings()
     buckets = [name.strip() for name in told.log_buckets.split(",") if name.strip()]
-    return Shelf(told.log_tenant, frozenset(buckets), Stream(told.flows_stream), ours=buckets[0])
+    return Shelf(told.log_tenant, frozenset(buckets), Stream(told.flows_stream), buckets[0], told.visits_table)
 
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

@@ -14,7 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from cdk.app import build, main, report
 from cdk.config import Settings
-from cdk.manifest import FORMAT
+from cdk.log_format import FORMAT
 from tests.cdk.conftest import context, parts
 from tests.cdk.templates import Templates, flat
 

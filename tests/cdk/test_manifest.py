@@ -31,7 +31,7 @@ NAMES = {
     Kind.OUTBOUND: {"networks", "authorities"},
 }
 HELD = set().union(*NAMES.values()) | {ARCHIVE, manifest.LISTS, manifest.GROUPS, manifest.GEOGRAPHY, manifest.VPCS}
-HELD |= {manifest.UPLOADS, manifest.READ_UPLOADS}
+HELD |= {manifest.UPLOADS, manifest.READ_UPLOADS, manifest.FETCHED}
 FUNCTIONS = {function.name: function for function in manifest.FUNCTIONS}
 environments = [
     *((name, function.environment) for name, function in FUNCTIONS.items()),

@@ -40,6 +40,8 @@ export const FEEDS: Feed[] = [
     interfaces: 1,
     nodata_seconds: 720,
     skipped: 3,
+    has_secret: false,
+    visit: null,
   },
 ];
 

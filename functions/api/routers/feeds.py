@@ -8,6 +8,9 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import feeds as service
+from flowlens.services.outside import Outside
+from flowlens.services.pages import Page
+from flowlens.store.feeds import Feed as Kept
 from flowlens.store.feeds import Fields
 
 from functions.api.answers import expected, strong
@@ -33,6 +36,15 @@ FeedId = Annotated[SmallId, Path()]
 IfMatch = Annotated[str | None, Header(max_length=200, description="the ETag that the change is based on: required")]
 
 
+def _given(said: NewFeed | FeedPatch) -> service.Given:
+    secret = said.secret.get_secret_value() if said.secret is not None else None
+    return service.Given(settings().sealing_secret, secret)
+
+
+def _shown(actor: Actor, feed: Kept) -> Kept:
+    return service.shown(settings().visits_table, actor, feed)
+
+
 def _fields(said: NewFeed | FeedPatch) -> Fields:
     return Fields(name=said.name, note=said.note, state=said.state, settings=said.settings)
 
@@ -40,7 +52,8 @@ def _fields(said: NewFeed | FeedPatch) -> Fields:
 @router.get("", response_model=FeedPage)
 def list_feeds(which: Annotated[FeedFilter, Query()], conn: Conn, reader: Reader) -> object:
     """Where flow logs come from, with what was read in the last day, what was not, and how late it came."""
-    return service.page(conn, reader, **which.model_dump())
+    found = service.page(conn, reader, **which.model_dump())
+    return Page([_shown(reader, one) for one in found.items], found.next_cursor)
 
 
 @router.get("/kinds", response_model=FeedKinds)
@@ -52,10 +65,10 @@ def list_feed_kinds(reader: Reader) -> object:  # noqa: ARG001 (who may ask)
 @router.post("", response_model=Feed, status_code=201)
 def create_feed(new: NewFeed, response: Response, conn: Conn, writer: Writer) -> object:
     """From then on, logs that its settings describe are read."""
-    made = service.create(conn, writer, new.kind, _fields(new))
+    made = service.create(conn, writer, new.kind, _fields(new), _given(new))
     response.headers["location"] = f"/api/v1/feeds/{made.id}"
     response.headers["etag"] = strong(made.version)
-    return made
+    return _shown(writer, made)
 
 
 @router.get("/{feed_id}", response_model=Feed)
@@ -63,7 +76,7 @@ def read_feed(feed_id: FeedId, response: Response, conn: Conn, reader: Reader) -
     """One feed."""
     found = service.read(conn, reader, feed_id)
     response.headers["etag"] = strong(found.version)
-    return found
+    return _shown(reader, found)
 
 
 @router.get("/{feed_id}/coverage", response_model=FeedCoverage)
@@ -79,7 +92,8 @@ def try_feed(feed_id: FeedId, which: TrialOf, conn: Conn, writer: Writer) -> obj
 
     told = settings()
     buckets = frozenset(name.strip() for name in told.log_buckets.split(",") if name.strip())
-    return trials.run(conn, writer, trials.Allowed(told.log_tenant, buckets), feed_id, which.key)
+    allowed = trials.Allowed(told.log_tenant, buckets, Outside(told.outbound_function), told.sealing_secret)
+    return trials.run(conn, writer, allowed, feed_id, which.key)
 
 
 @router.patch("/{feed_id}", response_model=Feed)
@@ -87,9 +101,9 @@ def update_feed(
     feed_id: FeedId, patch: FeedPatch, response: Response, conn: Conn, writer: Writer, if_match: IfMatch = None
 ) -> object:
     """Renames, changes, pauses or resumes a feed. Logs of a paused feed are refused by name and can be read later."""
-    changed = service.update(conn, writer, service.Based(feed_id, expected(if_match)), _fields(patch))
+    changed = service.update(conn, writer, service.Based(feed_id, expected(if_match)), _fields(patch), _given(patch))
     response.headers["etag"] = strong(changed.version)
-    return changed
+    return _shown(writer, changed)
 
 
 @router.delete("/{feed_id}", status_code=204)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, SecretStr, model_validator
 from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Line, Out, Paged, Text, Time
 
 Name = Annotated[Line, Field(min_length=1, max_length=200, description="what people call it", examples=["prod VPCs"])]
 Note = Annotated[Text, Field(max_length=4000)]
+_ASKED = 'what opens the place, where the kind wants it: never shown again. "" takes it away, absent leaves it'
+Secret = Annotated[SecretStr, Field(max_length=8000)]
 _SETTINGS = "as the form of the kind wants them, see /feeds/kinds"
 _GIVEN: JsonDict = {"bucket": "flow-logs", "prefix": "AWSLogs/", "account": "", "log_format": ""}
+_VISIT: JsonDict = {
+    "at": "2026-11-27T10:04:12Z",
+    "waiting": 0,
+    "problem": "credential_expired",
+    "detail": "the shared access signature ended on 2026-11-26",
+}
 _FEED: JsonDict = {
     "id": 1,
     "kind": "aws_s3",
@@ -35,6 +43,8 @@ _FEED: JsonDict = {
     "interfaces": 12,
     "nodata_seconds": 720,
     "skipped": 3,
+    "has_secret": False,
+    "visit": _VISIT,
 }
 
 _COVERAGE: JsonDict = {
@@ -69,6 +79,7 @@ class NewFeed(In):
     note: Note = ""
     settings: dict[str, Any] = Field(description=_SETTINGS, max_length=50)
     state: FeedState = FeedState.ACTIVE
+    secret: Secret | None = Field(default=None, description=_ASKED)
 
 
 class FeedPatch(In):
@@ -80,12 +91,24 @@ class FeedPatch(In):
     note: Note | None = None
     settings: dict[str, Any] | None = Field(default=None, description=_SETTINGS, max_length=50)
     state: FeedState | None = None
+    secret: Secret | None = Field(default=None, description=_ASKED)
 
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:
-            raise ValueError("name at least one of name, note, settings and state")
+            raise ValueError("name at least one of name, note, settings, state and secret")
         return self
+
+
+class Visit(Out):
+    """What came of the last visit of the place that a feed's logs are fetched from."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_VISIT]}, from_attributes=True)
+
+    at: Time | None = Field(description="null: it was not visited yet")
+    waiting: int = Field(description="logs that are left for the next visit")
+    problem: str = Field(description="why not all was fetched, by name; empty when all was")
+    detail: str
 
 
 class Feed(Out):
@@ -113,6 +136,8 @@ class Feed(Out):
     interfaces: int = Field(description="interfaces that said they had no data or were skipped")
     nodata_seconds: int = Field(description="seconds in which interfaces said they had no traffic (NODATA), summed")
     skipped: int = Field(description="intervals that the cloud did not capture (SKIPDATA)")
+    has_secret: bool = Field(description="whether what opens its place was entered")
+    visit: Visit | None = Field(description="of feeds whose logs FlowLens fetches")
 
 
 class FeedPage(Out):
@@ -124,22 +149,29 @@ class FeedPage(Out):
     next_cursor: str | None = Field(description="absent (null) on the last page")
 
 
+_KIND: JsonDict = {
+    "name": "aws_s3",
+    "label": "AWS flow logs in an S3 bucket",
+    "form": {},
+    "secret": "",
+    "visited": False,
+}
+
+
 class FeedKind(Out):
     """A kind of feed and its form."""
 
     name: str = Field(examples=["aws_s3"])
     label: str
     form: dict[str, Any] = Field(description="JSON Schema of `settings`")
+    secret: str = Field(description="what opens its place, in words; empty: such a feed has no secret")
+    visited: bool = Field(description="FlowLens fetches its logs; of others somebody delivers them")
 
 
 class FeedKinds(Out):
     """What can be set up."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"items": [{"name": "aws_s3", "label": "AWS flow logs in an S3 bucket", "form": {}}]}]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_KIND]}]})
 
     items: list[FeedKind]
 

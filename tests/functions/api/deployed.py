@@ -44,6 +44,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         patch.setenv("ORIGIN_SECRET", "origin")
         patch.setenv("FACTORS_SECRET", "factors")
         patch.setenv("OUTBOUND_FUNCTION", "outbound-ask")
+        patch.setenv("VISITS_TABLE", "visit-marks")
         patch.setenv("LOG_BUCKETS", "flow-logs,another")
         patch.setenv("LOG_TENANT", str(TENANT))
         patch.setenv("GEOGRAPHY_URL", (files / "geography").as_uri())
@@ -62,6 +63,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
             boto3.client("secretsmanager").create_secret(Name=other, SecretString=json.dumps({"key": key}))
         _table("flow-sources", "tenant", "exporter")
         _table("throttles", "subject", "stretch")
+        _table("visit-marks", "feed", "log")
         yield
         database().close()
         for remembered in (database, settings, factor_key, secrets.client, signing.client, signing.public_key):

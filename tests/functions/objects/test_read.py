@@ -34,6 +34,7 @@ KEY = "AWSLogs/1/123456789012_vpcflowlogs_us-east-1_fl-0123456789abcdef0_2026112
 def world(monkeypatch: pytest.MonkeyPatch, postgres: Server, app: Connection, tmp_path: Path) -> Generator[None]:
     given = {"FLOWS_STREAM": "flows", "LOG_BUCKETS": f"{BUCKET}, another", "LOG_TENANT": str(TENANT)}
     given |= {"DATABASE_SECRET": "database", "ARCHIVE_URL": archive.at(tmp_path.as_uri()).url}
+    given |= {"VISITS_TABLE": "visit-marks"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     cached = (
@@ -49,6 +50,12 @@ def world(monkeypatch: pytest.MonkeyPatch, postgres: Server, app: Connection, tm
     for one in cached:
         one.cache_clear()
     with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName="visit-marks",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "feed", "KeyType": "HASH"}, {"AttributeName": "log", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("feed", "log")],
+        )
         boto3.client("kinesis").create_stream(StreamName="flows", ShardCount=1)
         secret = json.dumps(postgres.secret(APP, app.info.dbname))
         boto3.client("secretsmanager").create_secret(Name="database", SecretString=secret)
@@ -104,10 +111,10 @@ def test_an_object_becomes_edges_and_a_repeated_event_changes_nothing(app: Conne
     assert count(app) == first
 
 
-def blob(minutes: int) -> bytes:
+def azure_records(minutes: int) -> list[dict[str, object]]:
     """An hour of Azure's after so many minutes, with two interfaces in each, in either order."""
     begins = NOW - 600
-    records = [
+    return [
         {
             "flowLogResourceID": "/flowlog",
             "targetResourceID": "/vnet",
@@ -130,7 +137,10 @@ def blob(minutes: int) -> bytes:
         for minute in range(minutes)
         for mac in ((1, 2) if minute % 2 else (2, 1))
     ]
-    return json.dumps({"records": records}).encode()
+
+
+def blob(minutes: int) -> bytes:
+    return json.dumps({"records": azure_records(minutes)}).encode()
 
 
 @pytest.mark.usefixtures("world")

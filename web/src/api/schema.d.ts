@@ -3775,6 +3775,7 @@ export interface components {
          *         ]
          *       },
          *       "flows": 790112,
+         *       "has_secret": false,
          *       "id": 1,
          *       "interfaces": 12,
          *       "kind": "aws_s3",
@@ -3796,7 +3797,13 @@ export interface components {
          *       "unreadable": {
          *         "number": 8
          *       },
-         *       "version": 1
+         *       "version": 1,
+         *       "visit": {
+         *         "at": "2026-11-27T10:04:12Z",
+         *         "detail": "the shared access signature ended on 2026-11-26",
+         *         "problem": "credential_expired",
+         *         "waiting": 0
+         *       }
          *     }
          */
         Feed: {
@@ -3877,6 +3884,13 @@ export interface components {
              * @description intervals that the cloud did not capture (SKIPDATA)
              */
             skipped: number;
+            /**
+             * Has Secret
+             * @description whether what opens its place was entered
+             */
+            has_secret: boolean;
+            /** @description of feeds whose logs FlowLens fetches */
+            visit: components["schemas"]["Visit"] | null;
         };
         /**
          * FeedCoverage
@@ -3916,6 +3930,16 @@ export interface components {
             form: {
                 [key: string]: unknown;
             };
+            /**
+             * Secret
+             * @description what opens its place, in words; empty: such a feed has no secret
+             */
+            secret: string;
+            /**
+             * Visited
+             * @description FlowLens fetches its logs; of others somebody delivers them
+             */
+            visited: boolean;
         };
         /**
          * FeedKinds
@@ -3925,7 +3949,9 @@ export interface components {
          *         {
          *           "form": {},
          *           "label": "AWS flow logs in an S3 bucket",
-         *           "name": "aws_s3"
+         *           "name": "aws_s3",
+         *           "secret": "",
+         *           "visited": false
          *         }
          *       ]
          *     }
@@ -3954,6 +3980,7 @@ export interface components {
          *             ]
          *           },
          *           "flows": 790112,
+         *           "has_secret": false,
          *           "id": 1,
          *           "interfaces": 12,
          *           "kind": "aws_s3",
@@ -3975,7 +4002,13 @@ export interface components {
          *           "unreadable": {
          *             "number": 8
          *           },
-         *           "version": 1
+         *           "version": 1,
+         *           "visit": {
+         *             "at": "2026-11-27T10:04:12Z",
+         *             "detail": "the shared access signature ended on 2026-11-26",
+         *             "problem": "credential_expired",
+         *             "waiting": 0
+         *           }
          *         }
          *       ],
          *       "next_cursor": "WzFd"
@@ -4010,6 +4043,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             state?: components["schemas"]["FeedState"] | null;
+            /**
+             * Secret
+             * @description what opens the place, where the kind wants it: never shown again. "" takes it away, absent leaves it
+             */
+            secret?: string | null;
         };
         /**
          * FeedState
@@ -5339,6 +5377,11 @@ export interface components {
             };
             /** @default active */
             state: components["schemas"]["FeedState"];
+            /**
+             * Secret
+             * @description what opens the place, where the kind wants it: never shown again. "" takes it away, absent leaves it
+             */
+            secret?: string | null;
         };
         /**
          * NewGrant
@@ -7936,6 +7979,35 @@ export interface components {
             audience?: string[] | null;
             map?: components["schemas"]["MapState"] | null;
             dashboard?: components["schemas"]["DashboardState"] | null;
+        };
+        /**
+         * Visit
+         * @description What came of the last visit of the place that a feed's logs are fetched from.
+         * @example {
+         *       "at": "2026-11-27T10:04:12Z",
+         *       "detail": "the shared access signature ended on 2026-11-26",
+         *       "problem": "credential_expired",
+         *       "waiting": 0
+         *     }
+         */
+        Visit: {
+            /**
+             * At
+             * @description null: it was not visited yet
+             */
+            at: string | null;
+            /**
+             * Waiting
+             * @description logs that are left for the next visit
+             */
+            waiting: number;
+            /**
+             * Problem
+             * @description why not all was fetched, by name; empty when all was
+             */
+            problem: string;
+            /** Detail */
+            detail: string;
         };
         /**
          * Volumes

@@ -1,6 +1,6 @@
 /** Sets up a feed, or changes what was said of one: the form is what its kind asks for. */
 
-import { Button, Modal, NativeSelect, TextInput } from "@mantine/core";
+import { Button, Modal, NativeSelect, PasswordInput, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { asProblem } from "@/api/client";
@@ -41,13 +41,16 @@ export function EditFeed({ feed, opened, onClose }: { feed: Feed; opened: boolea
 interface Kind {
   name: string;
   label: string;
-  /** A JSON Schema whose properties are texts. */
+  /** A JSON Schema whose properties are texts and whole numbers. */
   form: Record<string, unknown>;
+  /** What opens its place, in words; empty: nothing does. */
+  secret: string;
 }
 
 interface Property {
   title?: string;
   description?: string;
+  type?: string;
 }
 
 function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () => void }) {
@@ -55,6 +58,7 @@ function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () 
   const [kind, setKind] = useState(kinds[0]?.name ?? "");
   const [name, setName] = useState(feed?.name ?? "");
   const [settings, setSettings] = useState<Record<string, string>>(() => said(feed));
+  const [secret, setSecret] = useState("");
   const chosen = kinds.find((one) => one.name === kind);
   const properties = Object.entries((chosen?.form["properties"] ?? {}) as Record<string, Property>);
   const required = (chosen?.form["required"] ?? []) as string[];
@@ -71,8 +75,11 @@ function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () 
       className={css["form"]}
       onSubmit={(event) => {
         event.preventDefault();
-        if (feed) change.mutate({ feed, patch: { name, settings } }, done(`${name} is changed`));
-        else add.mutate({ kind, name, note: "", state: "active", settings }, done(`${name} is set up`));
+        const given = secret === "" ? {} : { secret };
+        const typed = filled(settings, properties);
+        if (feed) change.mutate({ feed, patch: { name, settings: typed, ...given } }, done(`${name} is changed`));
+        else
+          add.mutate({ kind, name, note: "", state: "active", settings: typed, ...given }, done(`${name} is set up`));
       }}
     >
       <NativeSelect
@@ -104,6 +111,16 @@ function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () 
           }
         />
       ))}
+      {chosen && chosen.secret !== "" && (
+        <PasswordInput
+          label="Secret"
+          description={`${chosen.secret}. It is kept sealed and never shown again.`}
+          placeholder={feed?.has_secret ? "as it was entered" : ""}
+          autoComplete="off"
+          value={secret}
+          onChange={({ currentTarget }) => setSecret(currentTarget.value)}
+        />
+      )}
       {fault && (
         <p role="alert">
           {fault.title}. {fault.detail}
@@ -121,11 +138,19 @@ function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () 
   );
 }
 
+/** Numbers as numbers. */
+function filled(settings: Record<string, string>, properties: [string, Property][]): Record<string, string | number> {
+  const numbers = new Set(properties.filter(([, { type }]) => type === "integer").map(([field]) => field));
+  return Object.fromEntries(
+    Object.entries(settings).map(([field, value]) => [field, numbers.has(field) ? Number(value) : value]),
+  );
+}
+
 /** What is said of a feed already; what is not is not sent again. */
 function said(feed: Feed | undefined): Record<string, string> {
   return Object.fromEntries(
     Object.entries(feed?.settings ?? {}).flatMap(([field, value]) =>
-      typeof value === "string" && value !== "" ? [[field, value]] : [],
+      (typeof value === "string" || typeof value === "number") && value !== "" ? [[field, String(value)]] : [],
     ),
   );
 }

@@ -4,7 +4,7 @@ import { Button, Drawer } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { asProblem } from "@/api/client";
-import { useFeedChanges, useFeedCoverage } from "@/api/feeds";
+import { useFeedChanges, useFeedCoverage, useFeedKinds } from "@/api/feeds";
 import type { Feed } from "@/api/types";
 import { count, many } from "@/lib/format";
 import { Facts } from "@/ui/Page";
@@ -16,7 +16,7 @@ import { NotRead } from "./NotRead";
 import { TrialOf } from "./TrialOf";
 
 /** Kinds of which one log can be read on demand. */
-const TRIED = new Set(["aws_s3", "aws_logs"]);
+const TRIED = new Set(["aws_s3", "aws_logs", "azure_blob"]);
 
 interface Props {
   feed: Feed | null;
@@ -25,6 +25,7 @@ interface Props {
 }
 
 export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
+  const kinds = useFeedKinds();
   return (
     <Drawer
       opened={feed !== null}
@@ -38,13 +39,14 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
         <>
           <Facts
             of={[
-              ["Kind", feed.kind],
+              ["Kind", labelOf(kinds.data?.items, feed.kind)],
               ["State", feed.state],
               ...settingsOf(feed),
               ["Last read", <When key="read" at={feed.last_read} relative />],
               ["Newest data", <When key="data" at={feed.last_data} relative />],
             ]}
           />
+          {feed.visit && <Visited visit={feed.visit} hasSecret={feed.has_secret} />}
           <h3 className={css["subtitle"]}>What became of its lines in the last day</h3>
           <Facts of={Object.entries(feed.counts).map(([name, lines]) => [name, count(lines)])} />
           <NotRead unreadable={feed.unreadable} examples={feed.examples} />
@@ -54,6 +56,30 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
         </>
       )}
     </Drawer>
+  );
+}
+
+function labelOf(kinds: { name: string; label: string }[] | undefined, kind: string): string {
+  return kinds?.find(({ name }) => name === kind)?.label ?? kind;
+}
+
+/** What came of the last visit of the place that its logs are fetched from. */
+function Visited({ visit, hasSecret }: { visit: NonNullable<Feed["visit"]>; hasSecret: boolean }) {
+  return (
+    <section aria-label="Visits">
+      <Facts
+        of={[
+          ["Secret", hasSecret ? "entered" : "missing"],
+          ["Last visit", <When key="visit" at={visit.at} relative />],
+          ["Left for the next visit", many(visit.waiting, "log")],
+        ]}
+      />
+      {visit.problem !== "" && (
+        <p role="alert">
+          The last visit failed ({visit.problem}): {visit.detail}.
+        </p>
+      )}
+    </section>
   );
 }
 

@@ -149,6 +149,11 @@ def put(bucket: str, key: str, data: bytes) -> None:
     client().put_object(Bucket=bucket, Key=key, Body=data)
 
 
+def put_file(bucket: str, key: str, file: BinaryIO) -> None:
+    """As `put`, from where it stands to its end."""
+    client().put_object(Bucket=bucket, Key=key, Body=file)
+
+
 def form(bucket: str, key: str, *, most: int, seconds: int) -> dict[str, str]:
     """The fields with which a browser may post one file of up to `most` octets, as this key, for so long.
 

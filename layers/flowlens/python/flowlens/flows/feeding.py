@@ -36,9 +36,12 @@ class Origin:
 
 
 class Kind(Protocol):
-    """A member of FEEDS."""
+    """A member of FEEDS. SECRET says in words what opens its place; empty: nothing does."""
 
     Settings: type[Form]
+    SECRET: str
+    BOUND: tuple[str, ...]  # settings that a secret was given for: with others, it is asked for again
+    VISITED: bool  # FlowLens goes there; nobody delivers
 
     def claims(self, settings: Any, origin: Origin) -> bool: ...
 
@@ -76,6 +79,16 @@ def settings(kind: str, said: Mapping[str, object]) -> Form:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in ("settings", *first["loc"]))
         raise Invalid(f"{where}: {first['msg']}") from error
+
+
+def visited() -> list[str]:
+    """Kinds whose logs FlowLens fetches."""
+    return [name for name in FEEDS.names() if member(name).VISITED]
+
+
+def bond(kind: str, said: Mapping[str, object]) -> str:
+    """What a secret of such a feed was given for."""
+    return "\n".join(str(said.get(name, "")) for name in member(kind).BOUND)
 
 
 def owner(feeds: Iterable[Feed], origin: Origin) -> Feed | None:

@@ -74,3 +74,11 @@ class Unreachable(FlowLensError):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
+
+
+class Unopened(FlowLensError):
+    """A place that logs are fetched from gave none. `reason` is a short stable name."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail

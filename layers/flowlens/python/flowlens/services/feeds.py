@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from flowlens.access.actor import Actor
 from flowlens.flows import feeding
-from flowlens.model.errors import Conflict, NotFound, Stale
+from flowlens.model.errors import Conflict, Invalid, NotFound, Stale
+from flowlens.services import sealed
+from flowlens.services.errands import Bound, subject
 from flowlens.services.pages import Page, cut, decode
 from flowlens.store import audit
 from flowlens.store import feeds as store
 from flowlens.store.connection import Connection, actor_transaction
-from flowlens.store.feeds import Coverage, Feed, Fields
+from flowlens.store.feeds import Coverage, Feed, Fields, Visit
+from flowlens.tables import visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,16 @@ class Kind:
     name: str
     label: str
     form: dict[str, Any]
+    secret: str  # what opens its place, in words; empty: nothing does
+    visited: bool  # FlowLens fetches its logs
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What opens a feed's place: None leaves what it has, "" takes it away. `sealing` is the secret with our key."""
+
+    sealing: str
+    secret: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +52,8 @@ def kinds() -> list[Kind]:
     for name in feeding.FEEDS.names():
         module = feeding.FEEDS.load(name)
         label = (module.__doc__ or name).strip().partition("\n")[0].rstrip(".")
-        found.append(Kind(name, label, feeding.member(name).Settings.model_json_schema()))
+        one = feeding.member(name)
+        found.append(Kind(name, label, one.Settings.model_json_schema(), one.SECRET, one.VISITED))
     return found
 
 
@@ -63,25 +78,46 @@ def coverage(conn: Connection, actor: Actor, feed: int) -> list[Coverage]:
         return store.coverage(conn, actor.tenant, feed)
 
 
-def create(conn: Connection, actor: Actor, kind: str, wanted: Fields) -> Feed:
+def shown(table: str, actor: Actor, feed: Feed) -> Feed:
+    """With what came of its last visit, where it is visited."""
+    if feed.kind not in feeding.visited():
+        return feed
+    found = visits.state(table, subject(actor.tenant, feed.id))
+    if found is None:
+        return replace(feed, visit=Visit(None, 0, "", ""))
+    at = datetime.fromtimestamp(found.visited, UTC) if found.visited else None
+    return replace(feed, visit=Visit(at, int(found.waiting), found.problem, found.detail))
+
+
+def create(conn: Connection, actor: Actor, kind: str, wanted: Fields, given: Given) -> Feed:
     """Invalid when the form does not hold, Conflict when the name is taken."""
     said = _checked(kind, wanted)
     with actor_transaction(conn, actor) as conn:
         made = store.create(conn, actor.tenant, kind, said)
         if made is None:
             raise Conflict(f"there is a feed {wanted.name!r} already, or there are a thousand")
-        _note(conn, actor, "feed.create", made, {"kind": kind, **_said(said)})
+        _keep(conn, actor, Bound(actor.tenant, made, kind, said.settings or {}), given)
+        _note(conn, actor, "feed.create", made, {"kind": kind, **_said(said), **_secretly(given)})
         return _one(conn, actor, made)
 
 
-def update(conn: Connection, actor: Actor, based: Based, wanted: Fields) -> Feed:
-    """Concerns logs that are read from then on. The kind stays."""
+def update(conn: Connection, actor: Actor, based: Based, wanted: Fields, given: Given) -> Feed:
+    """Concerns logs that are read from then on. The kind stays.
+
+    Invalid when it names another place and no secret for it: what opens one place is sent to no other.
+    """
     with actor_transaction(conn, actor) as conn:
         kind, _ = _hold(conn, actor, based)
         said = _checked(kind, wanted)
+        before = _one(conn, actor, based.feed)
+        after = before.settings if said.settings is None else said.settings
+        moved = feeding.bond(kind, before.settings) != feeding.bond(kind, after)
+        if moved and before.has_secret and given.secret is None:
+            raise Invalid(f"secret: enter it again, since {' or '.join(feeding.member(kind).BOUND)} changed")
         if not store.update(conn, actor.tenant, based.feed, said):
             raise Conflict(f"there is a feed {wanted.name!r} already")
-        _note(conn, actor, "feed.update", based.feed, _said(said))
+        _keep(conn, actor, Bound(actor.tenant, based.feed, kind, after), given)
+        _note(conn, actor, "feed.update", based.feed, {**_said(said), **_secretly(given)})
         return _one(conn, actor, based.feed)
 
 
@@ -91,6 +127,20 @@ def delete(conn: Connection, actor: Actor, based: Based) -> None:
         kind, name = _hold(conn, actor, based)
         store.delete(conn, actor.tenant, based.feed)
         _note(conn, actor, "feed.delete", based.feed, {"kind": kind, "name": name})
+
+
+def _keep(conn: Connection, actor: Actor, bound: Bound, given: Given) -> None:
+    if given.secret is None:
+        return
+    if given.secret and not feeding.member(bound.kind).SECRET:
+        raise Invalid("secret: feeds of this kind have none")
+    kept = sealed.seal(given.sealing, given.secret, belongs=str(bound)) if given.secret else None
+    store.keep_secret(conn, actor.tenant, bound.feed, kept)
+
+
+def _secretly(given: Given) -> dict[str, object]:
+    """The trail says that it changed, and no more of it."""
+    return {} if given.secret is None else {"secret_changed": True}
 
 
 def _checked(kind: str, wanted: Fields) -> Fields:

@@ -13,7 +13,7 @@ from flowlens.aws.stream import Stream
 from flowlens.flows.feeding import Feed, Origin
 from flowlens.flows.reading import envelopes
 from flowlens.model.errors import Malformed
-from flowlens.services import events, readings, uploads
+from flowlens.services import events, fetched, readings, uploads
 from flowlens.services.files import Log, Shipped, ship
 from flowlens.store.connection import Connection
 from flowlens.store.dead_letters import LogLetter
@@ -27,6 +27,7 @@ class Shelf:
     buckets: Set[str]
     stream: Stream
     ours: str = ""  # the bucket of those that people upload to
+    visits: str = ""  # the table of how far fetched logs were read
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class _Told:
 
     name: str
     upload: uploads.Meant | None = None
+    tenant: UUID | None = None  # where it is not the shelf's
 
 
 def take_in(conn: Connection, shelf: Shelf, message: str, *, patience: float) -> Shipped:
@@ -57,7 +59,7 @@ def take_in(conn: Connection, shelf: Shelf, message: str, *, patience: float) ->
 
 
 def _whose(shelf: Shelf, told: _Told) -> UUID:
-    return told.upload.tenant if told.upload else shelf.tenant
+    return told.upload.tenant if told.upload else told.tenant or shelf.tenant
 
 
 def digest(message: str) -> bytes:
@@ -66,13 +68,22 @@ def digest(message: str) -> bytes:
 
 def _read(conn: Connection, shelf: Shelf, message: str, told: _Told, patience: float) -> Shipped:
     total = Shipped()
+    if broken := fetched.broken(message):
+        told.name, told.tenant = broken.log[:200], broken.tenant
+        fetched.hear(conn, shelf.visits, broken, digest(message))
+        return total
     for one in objects.announced(message):
-        told.name, told.upload = one.name, None
+        told.name, told.upload, told.tenant = one.name, None, None
         if one.bucket not in shelf.buckets:
             raise Malformed("object_bucket", f"{one.bucket} is none of ours")
         if one.bucket == shelf.ours and one.key.startswith("uploads/"):
             told.upload = uploads.meant(conn, one.key)
             total.add(uploads.take_in(conn, shelf.stream, told.upload, one, patience=patience))
+            continue
+        if one.bucket == shelf.ours and one.key.startswith(fetched.PREFIX):
+            piece = fetched.meant(one.key)
+            told.name, told.tenant = piece.log, piece.tenant
+            total.add(fetched.take_in(conn, shelf.stream, piece, one, patience=patience))
             continue
         with objects.fetched(one) as stream:
             if envelopes.recognises(stream):  # what a log group's subscription delivered, by Firehose or as we kept it

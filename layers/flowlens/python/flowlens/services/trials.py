@@ -18,15 +18,20 @@ from flowlens.flows.body import FlowBody
 from flowlens.flows.columns import Format
 from flowlens.flows.feeding import Feed, Origin
 from flowlens.flows.files.aws_vpc import HELPFUL, fields_by_default
-from flowlens.flows.reading import About, envelopes, reader
+from flowlens.flows.reading import About, documents, envelopes, reader
 from flowlens.flows.reading.tally import Tally
-from flowlens.model.errors import Conflict, Invalid, Malformed
-from flowlens.services import feeds
-from flowlens.store.connection import Connection
+from flowlens.model.errors import Conflict, Invalid, Malformed, Unopened
+from flowlens.outbound.client import Answer, Question
+from flowlens.outbound.stores import Changed, Found, Gone
+from flowlens.services import errands, feeds, visits
+from flowlens.services.outside import Outside
+from flowlens.store import feeds as store
+from flowlens.store.connection import Connection, actor_transaction
 
 _MOST_OCTETS = 80 << 20  # AWS cuts its logs at 75 MB
-_MOST_PARTS = 2  # of a log: some ten thousand lines
+_MOST_PARTS, _MOST_ROWS = 2, 10_000  # of a log: both, since parts may be small
 _MOST_EVENTS = 200
+_MOST_LISTED, _HEAD = 500, 700 << 10  # objects and octets that one answer from outside carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Allowed:
 
     tenant: UUID
     buckets: Set[str]
+    outside: Outside
+    sealing: str  # the secret with the key of what opens feeds' places
 
 
 @dataclass(slots=True)
@@ -62,16 +69,65 @@ def run(conn: Connection, actor: Actor, allowed: Allowed, feed_id: int, key: str
     """Of the object with that key, or of the newest. Conflict when feeds of this kind cannot be tried."""
     found = feeds.read(conn, actor, feed_id)
     feed = Feed(found.id, found.kind, feeding.settings(found.kind, found.settings))
+    trial = Trial()
+    errand = _errand(conn, actor, feed) if feed.kind in feeding.visited() else None
+    try:
+        with _looked(feed, actor, allowed, errand, _Which(key, trial)) as (stream, about):
+            _understand(stream, about, trial)
+    except (Malformed, Unopened) as wrong:
+        trial.problem, trial.detail = wrong.reason, str(wrong).removeprefix(f"{wrong.reason}: ")
+    return trial
+
+
+@dataclass(frozen=True, slots=True)
+class _Which:
+    """Which object is looked at, and where what is found is written down."""
+
+    key: str | None
+    trial: Trial
+
+
+def _errand(conn: Connection, actor: Actor, feed: Feed) -> errands.Errand:
+    with actor_transaction(conn, actor) as conn:
+        (due,) = store.due(conn, actor.tenant, [feed.kind], feed=feed.id)
+    return errands.read(errands.message(actor.tenant, due))
+
+
+def _looked(
+    feed: Feed, actor: Actor, allowed: Allowed, errand: errands.Errand | None, which: _Which
+) -> AbstractContextManager[tuple[BinaryIO, About]]:
+    if errand:
+        return _visited(errand, allowed, which.key, which.trial)
     look = _LOOKS.get(feed.kind)
     if look is None or actor.tenant != allowed.tenant:
         raise Conflict("feeds of this kind cannot be tried")
-    trial = Trial()
+    return look(feed, allowed, which.key, which.trial)
+
+
+@contextmanager
+def _visited(
+    errand: errands.Errand, allowed: Allowed, key: str | None, trial: Trial
+) -> Iterator[tuple[BinaryIO, About]]:
+    """The beginning of the youngest of the first objects there, or of the one with that name."""
+
+    def ask(question: Question) -> Answer:
+        try:
+            return allowed.outside.ask(question, what="the place")
+        except Invalid as error:
+            raise Unopened("place_unreachable", str(error)) from error
+
+    place = visits.place(errand, visits.Desk("", "", "", allowed.sealing, ask), page=_MOST_LISTED)
+    listed = [one for one in itertools.islice(place.listed(), _MOST_LISTED) if one.size and key in (None, one.name)]
+    if not listed:
+        raise Unopened("object_none", f"there is no such object among the first {_MOST_LISTED}")
+    one: Found = max(listed, key=lambda found: found.modified)
+    trial.name = one.name
     try:
-        with look(feed, allowed, key, trial) as (stream, about):
-            _understand(stream, about, trial)
-    except Malformed as wrong:
-        trial.problem, trial.detail = wrong.reason, str(wrong).removeprefix(f"{wrong.reason}: ")
-    return trial
+        head = place.piece(one, 0, min(one.size, _HEAD))
+    except (Changed, Gone) as moved:
+        raise Unopened("object_changed", "it changed while it was looked at: try again") from moved
+    yield io.BytesIO(documents.closed(head) if one.grows and one.size > _HEAD else head), About()
+    trial.whole = trial.whole and one.size <= _HEAD
 
 
 @contextmanager
@@ -127,13 +183,15 @@ def _understand(stream: BinaryIO, about: About, trial: Trial) -> None:
 def _read(bodies: Iterator[FlowBody], trial: Trial) -> None:
     """The beginning of a log says what the rest is like."""
     seen: set[str] = set()
+    rows = 0
     for number, body in enumerate(bodies, 1):
         seen |= set(body.exporters)
         start, end = int(body.columns["start"].min()), int(body.columns["end"].max())
         trial.format = Format(int(body.columns["format"][0])).name.lower()
         trial.first = min(trial.first or _moment(start), _moment(start))
         trial.last = max(trial.last or _moment(end), _moment(end))
-        if number == _MOST_PARTS:
+        rows += body.columns.rows
+        if number >= _MOST_PARTS and rows >= _MOST_ROWS:
             break
     else:
         trial.whole = True

@@ -80,6 +80,12 @@ def forget_log(conn: Connection, tenant: UUID, digest: bytes) -> None:
     conn.execute(_SQL.forget_log, {"tenant": tenant, "digest": digest})
 
 
+def is_retried(conn: Connection, tenant: UUID, digest: bytes) -> bool:
+    """Whether a person wants this log tried again."""
+    (wanted,) = conn.execute(_SQL.is_retried, {"tenant": tenant, "digest": digest}).fetchone() or (False,)
+    return bool(wanted)
+
+
 def page(
     conn: Connection, tenant: UUID, *, limit: int, state: str | None = None, before: int | None = None
 ) -> list[Listed]:

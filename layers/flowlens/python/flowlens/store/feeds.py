@@ -18,6 +18,16 @@ Settings = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What came of the last visit of a feed's place."""
+
+    at: datetime | None
+    waiting: int
+    problem: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A feed with the sums of its last day."""
 
@@ -41,6 +51,20 @@ class Feed:
     interfaces: int
     nodata_seconds: int
     skipped: int
+    has_secret: bool
+    visit: Visit | None = None  # of feeds that are visited
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A feed that is visited, with what opens its place (sealed)."""
+
+    feed: int
+    kind: str
+    settings: Settings
+    secret: bytes | None
+    external_id: UUID
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,22 @@ def page(conn: Connection, tenant: UUID, *, limit: int, after: int | None = None
 def every(conn: Connection, tenant: UUID, kind: str) -> list[tuple[int, str, Settings, str]]:
     """Id, kind, settings and state of those of a kind."""
     return conn.execute(_SQL.every, {"tenant": tenant, "kind": kind}).fetchall()
+
+
+def due(conn: Connection, tenant: UUID, kinds: Sequence[str], *, feed: int | None = None) -> list[Due]:
+    """Those that are active, of these kinds; with `feed`, that one whatever its state."""
+    with conn.cursor(row_factory=class_row(Due)) as cursor:
+        return cursor.execute(_SQL.due, {"tenant": tenant, "kinds": list(kinds), "feed": feed}).fetchall()
+
+
+def described(conn: Connection, tenant: UUID, feed: int) -> tuple[str, Settings, str] | None:
+    """Kind, settings and state."""
+    found: tuple[str, Settings, str] | None = conn.execute(_SQL.described, {"tenant": tenant, "id": feed}).fetchone()
+    return found
+
+
+def keep_secret(conn: Connection, tenant: UUID, feed: int, secret: bytes | None) -> None:
+    conn.execute(_SQL.keep_secret, {"tenant": tenant, "id": feed, "secret": secret})
 
 
 def create(conn: Connection, tenant: UUID, kind: str, fields: Fields) -> int | None:

@@ -10,6 +10,8 @@ from flowlens.flows.feeding import Form, Origin
 from flowlens.flows.files.aws_vpc import checked_format, fields_of
 from flowlens.flows.reading import About
 
+SECRET, BOUND, VISITED = "", (), False  # AWS delivers, and asks for nothing
+
 
 class Settings(Form):
     """Which log group, and what its events do not say: they have no header line."""

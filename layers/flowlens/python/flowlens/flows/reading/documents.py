@@ -47,6 +47,15 @@ def records(stream: BinaryIO, tally: Tally, *, within: bool = False) -> Iterator
             yield Record(record, number, hashlib.blake2b(text, digest_size=16).hexdigest())
 
 
+def closed(head: bytes) -> bytes:
+    """The beginning of a document, closed after its last whole record. Malformed as `records` says."""
+    _check_beginning(head)
+    found = _scan(head, 0).found
+    if not found:
+        raise Malformed("file_record", f"no record ends within the first {len(head):,} octets")
+    return head[: found[-1][1]] + b"]}"
+
+
 def _texts(stream: BinaryIO, depth: int) -> Iterator[bytes]:
     """The texts of the objects in the document's lists."""
     rest, wanted, begun = b"", _FIRST_SCAN, depth > 0

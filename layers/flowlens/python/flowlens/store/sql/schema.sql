@@ -456,6 +456,7 @@ CREATE TABLE public.feeds (
     external_id uuid DEFAULT gen_random_uuid() NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    secret bytea,
     CONSTRAINT feeds_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text)),
     CONSTRAINT feeds_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])))
 );

@@ -21,6 +21,9 @@ ON CONFLICT (tenant_id, digest) DO UPDATE
 -- :name forget_log
 DELETE FROM dead_letters WHERE tenant_id = %(tenant)s AND digest = %(digest)s
 
+-- :name is_retried
+SELECT EXISTS (SELECT FROM dead_letters WHERE tenant_id = %(tenant)s AND digest = %(digest)s AND state = 'retrying')
+
 -- :name page
 SELECT dead_letter_id AS id, kind, name, source, epoch, record, reason, detail, location, at, state, version
   FROM dead_letters

@@ -5,7 +5,7 @@ SELECT f.feed_id AS id, f.kind, f.name, f.note, f.settings, f.state, f.version, 
                   WHERE e.feed_id = f.feed_id AND e.tenant_id = f.tenant_id AND e.examples <> '{}'
                     AND e.read_at > now() - interval '1 day'
                   ORDER BY e.read_at DESC LIMIT 1), '{}') AS examples,
-       c.interfaces, c.nodata_seconds, c.skipped
+       c.interfaces, c.nodata_seconds, c.skipped, f.secret IS NOT NULL AS has_secret
   FROM feeds f
  CROSS JOIN LATERAL (
        SELECT max(d.read_at) AS last_read, max(d.latest) AS last_data,
@@ -35,6 +35,20 @@ SELECT f.feed_id AS id, f.kind, f.name, f.note, f.settings, f.state, f.version, 
 
 -- :name every
 SELECT feed_id, kind, settings, state FROM feeds WHERE tenant_id = %(tenant)s AND kind = %(kind)s ORDER BY feed_id LIMIT 1000
+
+-- :name due
+SELECT feed_id AS feed, kind, settings, secret, external_id, created_at
+  FROM feeds
+ WHERE tenant_id = %(tenant)s AND kind = ANY(%(kinds)s::text[])
+   AND CASE WHEN %(feed)s::integer IS NULL THEN state = 'active' ELSE feed_id = %(feed)s END
+ ORDER BY feed_id
+ LIMIT 1000
+
+-- :name described
+SELECT kind, settings, state FROM feeds WHERE tenant_id = %(tenant)s AND feed_id = %(id)s
+
+-- :name keep_secret
+UPDATE feeds SET secret = %(secret)s WHERE tenant_id = %(tenant)s AND feed_id = %(id)s
 
 -- :name create
 INSERT INTO feeds (tenant_id, kind, name, note, settings, state)
