@@ -10,7 +10,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_LINK_MODE := copy
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-.PHONY: help up test quick fix lint types contracts python infra web e2e verify-recordings bench pictures faults fuzz schemathesis schema openapi \
+.PHONY: help up test quick fix lint types contracts python infra web e2e verify-recordings bench pictures faults mutants fuzz schemathesis schema openapi \
 	layers synth deploy shield pins clean
 
 help: ## list the targets
@@ -115,6 +115,9 @@ pictures: .build/dev .build/site .build/debian ## take the documentation's pictu
 faults: .build/dev .build/debian ## the long form of the fault laboratory; SEED=… replays one scenario, RECORDS, ROWS and CRASHES size it
 	SEED="$(or $(SEED),$(shell seq 1 20))" RECORDS=$(or $(RECORDS),150) ROWS=$(or $(ROWS),3400) CRASHES=$(or $(CRASHES),10) \
 		EVERY=1 CUTS=300 WIRE_KILLS=20 $(BIN)/pytest -q -rP --timeout=0 tests/faults
+
+mutants: .build/dev ## take away every guard of the API and its services in turn: a test must miss each (a quarter of an hour)
+	$(PY) -m tests.mutants
 
 fuzz: .build/fuzz ## fuzz whatever reads bytes (SECONDS=60 in all, ONLY=target, REPLAY=file, KEEP=1 minimises the corpus into tests/data/fuzz)
 	$(PY) -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(REPLAY),--replay $(REPLAY)) \

@@ -33,6 +33,7 @@ _BULK = (
     "export_classification_rules",
     "export_dependencies",
     "export_audit_events",
+    "export_audit_heads",
     "check_audit_trail",
     "preview_classification_rule",
     "preview_import",

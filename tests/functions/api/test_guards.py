@@ -52,6 +52,19 @@ def test_a_route_declares_who_may_call_it(route: APIRoute) -> None:
     assert route.name in OPEN or len(list(guards(route.dependant))) == 1
 
 
+# Who leaves their place for a minute must not find a token made, a factor gone or a provider changed.
+FRESH = frozenset(
+    {"begin_factor", "confirm_factor", "remove_factor", "renew_recovery_codes", "reset_factor", "set_factor_rule"}
+    | {"create_member_link", "create_first_link", "create_token", "disconnect_identity"}
+    | {"create_provider", "update_provider", "delete_provider"}
+)
+
+
+def test_what_is_dangerous_and_nothing_else_wants_a_fresh_sign_in() -> None:
+    wanting = {route.name for route in routes() if any(guard.fresh for guard in guards(route.dependant))}
+    assert wanting == FRESH
+
+
 def test_only_these_routes_are_open_to_anyone() -> None:
     described = {"read_health", "read_openapi", "read_docs"}
     doors = {"sign_in", "read_link", "use_link", "list_doors", "begin_at_provider", "finish_at_provider"}
