@@ -230,3 +230,18 @@ def test_the_assets_of_a_place_are_a_list(ask: Ask, estate: Estate) -> None:
     assert listed(f"internet@{space}") == ["198.51.100.7"]
     assert ask("/assets", {"within": "nowhere at all"}).status == 422
     assert ask("/assets", {"within": "colour=red"}).status == 422
+
+
+def test_every_change_of_a_rule_is_in_the_trail_and_what_it_is_based_on_is_looked_at(ask: Ask, estate: Estate) -> None:
+    estate.asset("10.1.0.1")
+    body = {"network": "10.1.0.0/16", "attributes": {"site": "Berlin"}}
+    made = ask(RULES, method="POST", body=body).json()["id"]
+    one = f"{RULES}/{made}"
+    for method, sent in (("PUT", body), ("DELETE", None)):
+        assert ask(one, method=method, body=sent, headers={"if-match": '"7"'}).status == 412
+        assert ask(f"{RULES}/987654", method=method, body=sent, headers={"if-match": '"1"'}).status == 404
+    assert ask(one, method="PUT", body=body, headers={"if-match": '"1"'}).status == 200
+    assert ask(one, method="DELETE", headers={"if-match": '"2"'}).status == 204
+    noted = ask("/audit", "action=classification_rule.").json()["items"]
+    assert [event["action"].partition(".")[2] for event in noted] == ["delete", "update", "create"]
+    assert {event["target"] for event in noted} == {f"classification rule {made}"}
