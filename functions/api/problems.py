@@ -18,6 +18,7 @@ from flowlens.model.errors import (
     Stale,
     Throttled,
     Unauthenticated,
+    Unproven,
 )
 from flowlens.topology.query.faults import Misread
 from psycopg import errors as pg
@@ -51,6 +52,7 @@ _OURS: Mapping[type[FlowLensError], Kind] = {
     NotFound: Kind(404, "not-found", "There is no such thing"),
     Stale: STALE,
     Conflict: Kind(409, "conflict", "It conflicts with what exists"),
+    Unproven: Kind(403, "fresh-sign-in", "Show once more who you are"),
     Forbidden: Kind(403, "forbidden", "You may not do that"),
     Unauthenticated: Kind(401, "unauthenticated", "Sign in, or send a valid token"),
     OverQuota: Kind(429, "over-quota", "That was more than your share of this minute"),

@@ -31,6 +31,18 @@ const PAGES = [
   ["the health", "/health"],
 ] as const;
 
+/** As somebody who is signed in, by their second factor. */
+const PEOPLE = [
+  ["the account without a second factor", "/account", "fl_mock_none"],
+  ["the account with one", "/account", "fl_mock_shown"],
+  ["the question for a code", "/map", "fl_mock_wanted"],
+  ["a factor that everybody must have", "/map", "fl_mock_missing"],
+  ["the members", "/members", "fl_mock_shown"],
+  ["the roles", "/roles", "fl_mock_shown"],
+  ["the tenants", "/tenants", "fl_mock_shown"],
+  ["the audit trail", "/audit", "fl_mock_shown"],
+] as const;
+
 for (const scheme of ["light", "dark"] as const) {
   for (const [name, path] of PAGES) {
     test(`${name}, ${scheme}: no fault for axe`, async ({ page }) => {
@@ -55,6 +67,22 @@ for (const scheme of ["light", "dark"] as const) {
     await drawer.getByLabel("Address of its metadata").fill("https://id.example/metadata");
     await drawer.getByRole("button", { name: "Read the metadata" }).click();
     await expect(drawer.getByText(/Compare the fingerprint/)).toBeVisible();
+    expect(await faults(page)).toEqual([]);
+  });
+
+  for (const [name, path, token] of PEOPLE) {
+    test(`${name}, ${scheme}: no fault for axe`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+      await open(page, path, token);
+      await page.waitForLoadState("networkidle");
+      expect(await faults(page)).toEqual([]);
+    });
+  }
+
+  test(`the page of a link, ${scheme}: no fault for axe`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto(`/welcome#link=${"s".repeat(43)}`);
+    await expect(page.getByRole("button", { name: "Set the password" })).toBeVisible();
     expect(await faults(page)).toEqual([]);
   });
 

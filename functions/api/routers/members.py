@@ -16,7 +16,7 @@ from functions.api.shapes.members import Member, MemberPage, MemberPatch, NewGra
 
 router = APIRouter(prefix="/members", tags=["Members"])
 Reader = Annotated[Actor, may(Permission.USERS_READ)]
-Writer = Annotated[Actor, may(Permission.USERS_READ, Permission.USERS_WRITE)]
+Writer = Annotated[Actor, may(Permission.USERS_READ, Permission.USERS_WRITE, fresh=True)]
 UserId = Annotated[UUID, Path()]
 
 

@@ -18,7 +18,7 @@ from functions.api.shapes.members import Role, Roles, RoleText
 
 router = APIRouter(prefix="/roles", tags=["Members"])
 Reader = Annotated[Actor, may(Permission.USERS_READ)]
-Writer = Annotated[Actor, may(Permission.USERS_READ, Permission.ROLES_WRITE)]
+Writer = Annotated[Actor, may(Permission.USERS_READ, Permission.ROLES_WRITE, fresh=True)]
 RoleId = Annotated[SmallId, Path()]
 IfMatch = Annotated[str | None, Header(max_length=200, description="the ETag that the change is based on: required")]
 

@@ -52,10 +52,10 @@ def sign_out(response: Response, conn: Conn, half: Half, tls: Encrypted) -> None
 
 
 @router.post("/session/proof", status_code=204)
-def prove_session(proof: Proof, response: Response, conn: Conn, anyone: Anyone, caller: Called, tls: Encrypted) -> None:
+def prove_session(proof: Proof, response: Response, conn: Conn, half: Half, caller: Called, tls: Encrypted) -> None:
     """Shows once more who one is, which dangerous changes want within five minutes before them."""
     table, shown = settings().throttles_table, factors.Proof(factor_key(), proof.code.get_secret_value())
-    secret = sessions.prove(conn, table, shown, anyone, caller, password=proof.password.get_secret_value())
+    secret = sessions.prove(conn, table, shown, half, caller, password=proof.password.get_secret_value())
     response.headers["set-cookie"] = cookie(secret, encrypted=tls)
 
 

@@ -16,8 +16,8 @@ from functions.api.shapes.members import Entered, Entry, MadeTenant, NewTenant, 
 
 router = APIRouter(prefix="/tenants", tags=["Tenants"])
 Reader = Annotated[Actor, may(Permission.TENANTS_READ)]
-Writer = Annotated[Actor, may(Permission.TENANTS_READ, Permission.TENANTS_WRITE)]
-Enterer = Annotated[Actor, may(Permission.TENANTS_READ, Permission.TENANTS_ENTER)]
+Writer = Annotated[Actor, may(Permission.TENANTS_READ, Permission.TENANTS_WRITE, fresh=True)]
+Enterer = Annotated[Actor, may(Permission.TENANTS_READ, Permission.TENANTS_ENTER, fresh=True)]
 
 
 @router.get("", response_model=Tenants)

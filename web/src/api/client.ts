@@ -4,6 +4,7 @@ import createFetchClient, { type Middleware } from "openapi-fetch";
 import createQueryClient from "openapi-react-query";
 import { settings } from "./config";
 import { paced } from "./pace";
+import { proven } from "./proof";
 import type { paths } from "./schema";
 import { signOut, token } from "./session";
 import type { Problem } from "./types";
@@ -82,7 +83,10 @@ const translate: Middleware = {
   },
 };
 
-export const api = createFetchClient<paths>({ baseUrl: window.location.origin, fetch: paced });
+export const api = createFetchClient<paths>({
+  baseUrl: window.location.origin,
+  fetch: (request) => proven(request, paced),
+});
 api.use(authorize, revalidate, translate, {
   // The description names paths with their prefix; a stage may serve the API under another one.
   onRequest({ request }) {

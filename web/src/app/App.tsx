@@ -8,6 +8,7 @@ import { useEffect, useState } from "react";
 import { forgetAnswers } from "@/api/client";
 import { onHeldBack } from "@/api/pace";
 import { onSignOut } from "@/api/session";
+import { Proof } from "@/ui/Proof";
 import { theme } from "@/ui/theme";
 import { questions } from "./questions";
 import { pages } from "./router";
@@ -33,6 +34,7 @@ export function App() {
     <MantineProvider theme={theme} colorSchemeManager={scheme} defaultColorScheme="auto">
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
+        <Proof />
         <Notifications position="bottom-right" autoClose={4000} />
       </QueryClientProvider>
     </MantineProvider>

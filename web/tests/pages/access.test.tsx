@@ -1,6 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { open } from "../world";
 
 test("whoever was invited waits for acceptance, and is given a link for it", async () => {
@@ -44,4 +44,69 @@ test("an invitation for somebody else is not accepted in their place", async () 
   open(`/welcome#link=${"s".repeat(43)}`, { invited: true, factor: "none" });
   expect((await screen.findByRole("alert")).textContent).toContain("the link is for grace@example.com");
   expect(screen.queryByRole("button", { name: /Accept/ })).toBeNull();
+});
+
+test("what is dangerous asks once more who one is, and goes on by itself", async () => {
+  const user = userEvent.setup();
+  const world = open("/members", { factor: "shown" });
+  world.api.access.stale = true;
+  const table = await screen.findByRole("table", { name: "Members" });
+  await user.click(await within(table).findByText("Operator (limited)"));
+  await user.click(await screen.findByRole("button", { name: "Shut out" }));
+  const dialog = await screen.findByRole("dialog", { name: "Show once more who you are" });
+  expect(within(dialog).getByRole("button", { name: "Go on" })).toHaveProperty("disabled", true);
+  await user.type(within(dialog).getByLabelText("Your password"), "a sentence of mine");
+  await user.type(within(dialog).getByLabelText("Code"), "492039");
+  await user.click(within(dialog).getByRole("button", { name: "Go on" }));
+  await vi.waitFor(() => expect(world.asked.filter((one) => one.startsWith("PUT /members/"))).toHaveLength(2));
+  await vi.waitFor(() => expect(screen.queryByRole("dialog", { name: "Show once more who you are" })).toBeNull());
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("whoever thinks better of it is told why nothing happened", async () => {
+  const user = userEvent.setup();
+  const world = open("/members", { factor: "none" });
+  world.api.access.stale = true;
+  const table = await screen.findByRole("table", { name: "Members" });
+  await user.click(await within(table).findByText("Operator (limited)"));
+  await user.click(await screen.findByRole("button", { name: "Shut out" }));
+  const dialog = await screen.findByRole("dialog", { name: "Show once more who you are" });
+  await user.click(within(dialog).getByRole("button", { name: "Close" }));
+  expect((await screen.findByRole("alert")).textContent).toContain("fresh sign-in");
+  expect(world.asked.filter((one) => one.startsWith("PUT /members/"))).toHaveLength(1);
+});
+
+test("half a session sees nothing but the question for a code", async () => {
+  const user = userEvent.setup();
+  open("/assets", { factor: "wanted" });
+  expect(await screen.findByRole("heading", { name: "Your second factor" })).toBeTruthy();
+  expect(screen.queryByRole("table")).toBeNull();
+  await user.type(screen.getByLabelText("Code"), "000000");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  await screen.findByText(/the code is wrong/);
+  await user.type(screen.getByLabelText("Code"), "492039");
+  await user.click(screen.getByRole("button", { name: "Go on" }));
+  expect(await screen.findByRole("table", { name: "Assets" })).toBeTruthy();
+});
+
+test("where a factor is wanted of everybody, who has none sets one up and keeps the recovery codes", async () => {
+  const user = userEvent.setup();
+  open("/assets", { factor: "missing" });
+  expect(await screen.findByText(/This tenant wants a second factor of everybody/)).toBeTruthy();
+  await user.click(await screen.findByRole("button", { name: /Set up/ }));
+  await user.type(await screen.findByLabelText(/six digits/), "492039");
+  await user.click(screen.getByRole("button", { name: "Turn it on" }));
+  expect(await screen.findByText(/0kq2mz/)).toBeTruthy();
+});
+
+test("an administrator wants a second factor of everybody, and takes one away that was lost", async () => {
+  const user = userEvent.setup();
+  const world = open("/members", { factor: "shown" });
+  await user.click(await screen.findByRole("button", { name: "Second factor: optional" }));
+  await user.click(await screen.findByRole("button", { name: "Require it of everybody" }));
+  await vi.waitFor(() => expect(world.asked).toContain("PUT /factor-rule"));
+  const table = await screen.findByRole("table", { name: "Members" });
+  await user.click(await within(table).findByText("Operator (limited)"));
+  await user.click(await screen.findByRole("button", { name: "Take the second factor away" }));
+  expect((await screen.findByRole("status")).textContent).toContain("It is taken away");
 });

@@ -10,7 +10,7 @@ import { Card } from "@/ui/Page";
 import { QrCode } from "@/ui/QrCode";
 import { Region } from "@/ui/Region";
 import css from "./account.module.css";
-import { useProof } from "@/ui/useProof";
+import { useAttempt } from "@/ui/useAttempt";
 
 type Begun = components["schemas"]["BegunFactor"];
 
@@ -50,10 +50,10 @@ export function FactorCard() {
 
 function Begin({ onBegun }: { onBegun: (begun: Begun) => void }) {
   const { begin } = useFactorChanges();
-  const proof = useProof();
+  const act = useAttempt();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const found = await proof.attempt(begin);
+    const found = await act.attempt(begin);
     if (found?.done) onBegun(found.done);
   };
   return (
@@ -61,8 +61,8 @@ function Begin({ onBegun }: { onBegun: (begun: Begun) => void }) {
       <p className={css["plain"]}>
         With an authenticator app on your telephone, whoever learns your password still cannot sign in as you.
       </p>
-      {proof.fields}
-      <Button type="submit" loading={proof.busy} disabled={!proof.ready}>
+      {act.fault}
+      <Button type="submit" loading={act.busy}>
         Set up an authenticator
       </Button>
     </form>
@@ -79,11 +79,11 @@ function Confirm({
   onLeave: () => void;
 }) {
   const { confirm } = useFactorChanges();
-  const proof = useProof();
+  const act = useAttempt();
   const [code, setCode] = useState("");
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const found = await proof.attempt(() => confirm(code.trim()));
+    const found = await act.attempt(() => confirm(code.trim()));
     if (found?.done) onCodes(found.done.codes);
     else setCode("");
   };
@@ -104,8 +104,8 @@ function Confirm({
         maxLength={10}
         data-autofocus
       />
-      {proof.fields}
-      <Button type="submit" loading={proof.busy} disabled={code.trim().length < 6 || !proof.ready}>
+      {act.fault}
+      <Button type="submit" loading={act.busy} disabled={code.trim().length < 6}>
         Turn it on
       </Button>
       <Button variant="subtle" onClick={onLeave}>
@@ -137,13 +137,13 @@ function Codes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
 
 function Kept({ left, onCodes }: { left: number; onCodes: (codes: string[]) => void }) {
   const { renew, remove, changed } = useFactorChanges();
-  const proof = useProof();
+  const act = useAttempt();
   const more = async () => {
-    const found = await proof.attempt(renew);
+    const found = await act.attempt(renew);
     if (found?.done) onCodes(found.done.codes);
   };
   const end = async () => {
-    if (!(await proof.attempt(remove))) return;
+    if (!(await act.attempt(remove))) return;
     notifications.show({ message: "Your second factor is off" });
     await changed();
   };
@@ -152,12 +152,12 @@ function Kept({ left, onCodes }: { left: number; onCodes: (codes: string[]) => v
       <p className={css["plain"]}>
         Signing in wants a code of your authenticator. {left} of your recovery codes {left === 1 ? "is" : "are"} left.
       </p>
-      {proof.fields}
+      {act.fault}
       <div className={css["buttons"]}>
-        <Button variant="default" loading={proof.busy} disabled={!proof.ready} onClick={() => void more()}>
+        <Button variant="default" loading={act.busy} onClick={() => void more()}>
           New recovery codes
         </Button>
-        <Button variant="default" loading={proof.busy} disabled={!proof.ready} onClick={() => void end()}>
+        <Button variant="default" loading={act.busy} onClick={() => void end()}>
           Turn it off
         </Button>
       </div>

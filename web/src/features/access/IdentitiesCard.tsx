@@ -2,12 +2,9 @@
 
 import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
-import { useAccount } from "@/api/access";
 import { asProblem } from "@/api/client";
 import { goAgain, useDisconnect, useIdentities } from "@/api/providers";
 import { Card } from "@/ui/Page";
-import { isStale, Proof } from "@/ui/Proof";
 import { Region } from "@/ui/Region";
 import { When } from "@/ui/When";
 import css from "./account.module.css";
@@ -15,21 +12,8 @@ import css from "./account.module.css";
 export function IdentitiesCard() {
   const asked = useIdentities();
   const disconnect = useDisconnect();
-  const { prove } = useAccount();
   const connect = useMutation({ mutationFn: (provider: string) => goAgain(provider, true, "/account") });
-  const [password, setPassword] = useState("");
-  const [code, setCode] = useState("");
-  const stale = isStale(connect.error) || isStale(disconnect.error);
-  const fault = prove.error ?? (stale ? null : (connect.error ?? disconnect.error));
-  const once = async (act: () => Promise<unknown>) => {
-    try {
-      if (stale && password !== "") await prove.mutateAsync({ password, code });
-      await act();
-      setPassword("");
-    } catch {
-      // The fault is shown below.
-    }
-  };
+  const fault = connect.error ?? disconnect.error;
   return (
     <Region of={asked} height={100}>
       {({ items, providers }) =>
@@ -50,11 +34,7 @@ export function IdentitiesCard() {
                       )}
                     </div>
                   </div>
-                  <Button
-                    variant="default"
-                    size="compact-xs"
-                    onClick={() => void once(() => disconnect.mutateAsync(one.id))}
-                  >
+                  <Button variant="default" size="compact-xs" onClick={() => disconnect.mutate(one.id)}>
                     Disconnect {one.name}
                   </Button>
                 </li>
@@ -64,17 +44,12 @@ export function IdentitiesCard() {
                 .map((one) => (
                   <li key={one.id}>
                     <strong>{one.name}</strong>
-                    <Button
-                      variant="default"
-                      size="compact-xs"
-                      onClick={() => void once(() => connect.mutateAsync(one.id))}
-                    >
+                    <Button variant="default" size="compact-xs" onClick={() => connect.mutate(one.id)}>
                       Connect {one.name}
                     </Button>
                   </li>
                 ))}
             </ul>
-            {stale && <Proof password={password} onPassword={setPassword} code={code} onCode={setCode} />}
             {fault && (
               <p role="alert" className={css["fault"]}>
                 {asProblem(fault).detail}

@@ -8,7 +8,7 @@ import { Card } from "@/ui/Page";
 import { Region } from "@/ui/Region";
 import { When } from "@/ui/When";
 import css from "./account.module.css";
-import { useProof } from "@/ui/useProof";
+import { useAttempt } from "@/ui/useAttempt";
 
 const DAY = 86_400_000;
 
@@ -55,14 +55,14 @@ export function TokensCard({ permissions }: { permissions: string[] }) {
 
 function MakeToken({ permissions, onMade }: { permissions: string[]; onMade: (token: string) => void }) {
   const { make } = useAccount();
-  const proof = useProof();
+  const act = useAttempt();
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<string[]>([]);
   const [networks, setNetworks] = useState("");
   const [days, setDays] = useState("90");
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const made = await proof.attempt(() =>
+    const made = await act.attempt(() =>
       make.mutateAsync({
         name,
         permissions: chosen as NewToken["permissions"],
@@ -105,8 +105,8 @@ function MakeToken({ permissions, onMade }: { permissions: string[]; onMade: (to
         onChange={(event) => setDays(event.currentTarget.value)}
         data={["7", "30", "90", "365"].map((value) => ({ value, label: `${value} days` }))}
       />
-      {proof.fields}
-      <Button type="submit" loading={proof.busy} disabled={name.trim() === "" || chosen.length === 0 || !proof.ready}>
+      {act.fault}
+      <Button type="submit" loading={act.busy} disabled={name.trim() === "" || chosen.length === 0}>
         Make a token
       </Button>
     </form>

@@ -3,16 +3,16 @@
 import { Button, Modal } from "@mantine/core";
 import { useState } from "react";
 import { useFactorRule, useSetFactorRule } from "@/api/factors";
-import { useProof } from "@/ui/useProof";
+import { useAttempt } from "@/ui/useAttempt";
 
 export function FactorRule() {
   const { data } = useFactorRule(true);
   const set = useSetFactorRule();
-  const proof = useProof();
+  const act = useAttempt();
   const [open, setOpen] = useState(false);
   if (!data) return null;
   const change = async () => {
-    if (await proof.attempt(() => set(!data.required))) setOpen(false);
+    if (await act.attempt(() => set(!data.required))) setOpen(false);
   };
   return (
     <>
@@ -30,8 +30,8 @@ export function FactorRule() {
             ? "Every member must have a second factor. Make it optional, and a password alone lets people in again who turn theirs off."
             : "Require it, and from their next request on members without one can do nothing but set one up. Tokens of programs go on."}
         </p>
-        {proof.fields}
-        <Button loading={proof.busy} disabled={!proof.ready} onClick={() => void change()}>
+        {act.fault}
+        <Button loading={act.busy} onClick={() => void change()}>
           {data.required ? "Make it optional" : "Require it of everybody"}
         </Button>
       </Modal>

@@ -3,17 +3,17 @@
 import { Button } from "@mantine/core";
 import type { FormEvent } from "react";
 import { useMemberLink } from "@/api/access";
-import { useProof } from "@/ui/useProof";
+import { useAttempt } from "@/ui/useAttempt";
 import { CopyButton } from "@/ui/Copy";
 import { When } from "@/ui/When";
 import css from "./members.module.css";
 
 export function LinkMaker({ user, waits }: { user: string; waits: boolean }) {
   const link = useMemberLink();
-  const proof = useProof();
+  const act = useAttempt();
   const make = (event: FormEvent) => {
     event.preventDefault();
-    void proof.attempt(() => link.mutateAsync(user));
+    void act.attempt(() => link.mutateAsync(user));
   };
   return (
     <form onSubmit={make}>
@@ -22,10 +22,10 @@ export function LinkMaker({ user, waits }: { user: string; waits: boolean }) {
           ? "They may nothing until they accept: with a link, once and within three days. Whoever has an account here already signs in with it, all others choose a password. Hand it over safely."
           : "A member chooses a password with a link, once and within three days. Hand it over safely."}
       </p>
-      {proof.fields}
+      {act.fault}
       {link.data && <ToldLink of={link.data} />}
       <div className={css["buttons"]}>
-        <Button type="submit" variant="default" loading={proof.busy} disabled={!proof.ready}>
+        <Button type="submit" variant="default" loading={act.busy}>
           Make a link
         </Button>
       </div>

@@ -22,7 +22,7 @@ const COLUMNS: Column<Member>[] = [
   { name: "Roles", width: "minmax(170px, 2fr)", cell: (one) => <RolesOf member={one} /> },
   {
     name: "Access",
-    width: "150px",
+    width: "170px",
     cell: (one) => accessOf(one) ?? <span className="dim">open</span>,
   },
   {

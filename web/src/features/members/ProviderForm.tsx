@@ -1,12 +1,9 @@
 /** What is said of one identity provider. */
 
 import { Button, Checkbox, NativeSelect } from "@mantine/core";
-import { useState } from "react";
-import { useAccount } from "@/api/access";
 import { useRoles } from "@/api/members";
 import { type Provider, useProviderChanges } from "@/api/providers";
 import { CopyButton } from "@/ui/Copy";
-import { isStale, Proof } from "@/ui/Proof";
 import css from "./members.module.css";
 import { OidcFields } from "./OidcFields";
 import { ProviderTest } from "./ProviderTest";
@@ -23,17 +20,11 @@ interface Props {
 
 export function ProviderForm({ provider, mayWrite, onMade, onDone }: Props) {
   const { add, change, remove } = useProviderChanges();
-  const { prove } = useAccount();
   const roles = useRoles();
-  const [password, setPassword] = useState("");
-  const [code, setCode] = useState("");
   const form = useProviderForm(provider);
-  const error = add.error ?? change.error ?? remove.error;
-  const stale = isStale(error);
-  const fault = prove.error ?? (stale ? null : error);
+  const fault = add.error ?? change.error ?? remove.error;
   const once = async (act: () => Promise<unknown>) => {
     try {
-      if (stale && password !== "") await prove.mutateAsync({ password, code });
       await act();
     } catch {
       // The fault is shown below.
@@ -88,11 +79,10 @@ export function ProviderForm({ provider, mayWrite, onMade, onDone }: Props) {
         disabled={!mayWrite}
         {...form.getInputProps("enabled", { type: "checkbox" })}
       />
-      {stale && <Proof password={password} onPassword={setPassword} code={code} onCode={setCode} />}
       {fault && <p role="alert">{said(fault)}</p>}
       {mayWrite && (
         <div className={css["buttons"]}>
-          <Button type="submit" loading={add.isPending || change.isPending || prove.isPending}>
+          <Button type="submit" loading={add.isPending || change.isPending}>
             {provider ? "Save" : "Add it"}
           </Button>
           {provider && (

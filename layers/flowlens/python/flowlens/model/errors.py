@@ -27,6 +27,10 @@ class Forbidden(FlowLensError):
     """The actor lacks the permission."""
 
 
+class Unproven(Forbidden):
+    """The actor may, after showing once more who they are."""
+
+
 class Unauthenticated(FlowLensError):
     """No valid token or session came with the request."""
 

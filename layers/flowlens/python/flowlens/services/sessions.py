@@ -11,7 +11,7 @@ from flowlens.access import factors as second
 from flowlens.access import passwords, sessions
 from flowlens.access.actor import Actor
 from flowlens.access.roles import PLATFORM
-from flowlens.model.errors import Forbidden, Invalid, NotFound, Throttled, Unauthenticated
+from flowlens.model.errors import Forbidden, Invalid, NotFound, Throttled, Unauthenticated, Unproven
 from flowlens.services import audit, factors, members
 from flowlens.services.factors import Proof
 from flowlens.store import audit as trail
@@ -150,9 +150,9 @@ def authenticate(conn: Connection, secret: str) -> Actor:
 
 
 def check_fresh(actor: Actor) -> None:
-    """Forbidden unless whoever asks has shown who they are in the last minutes; a token has no such moment."""
+    """Unproven unless whoever asks has shown who they are in the last minutes; a token has no such moment."""
     if actor.session is not None and (actor.proven is None or datetime.now(UTC) - actor.proven > sessions.FRESH):
-        raise Forbidden("this wants a fresh sign-in: show once more who you are")
+        raise Unproven("this wants a fresh sign-in: show once more who you are")
 
 
 def prove(conn: Connection, table: str, proof: Proof, actor: Actor, caller: Caller, *, password: str) -> str:
@@ -207,26 +207,31 @@ def tenants_of(conn: Connection, actor: Actor) -> list[Tenant]:
 
 
 def every(conn: Connection, actor: Actor) -> list[Listed]:
-    """One's own, on all machines."""
+    """One's own, on all machines; see `_reach`."""
     user, _ = actor.signed_in()
     with person_transaction(conn, user=user) as conn:
-        return store.of_user(conn, user, idle=sessions.IDLE)
+        return store.of_user(conn, user, idle=sessions.IDLE, within=_reach(actor))
+
+
+def _reach(actor: Actor) -> UUID | None:
+    """What a provider vouches for counts in its tenant alone: such a session reaches only those that are like it."""
+    return actor.tenant if actor.provider is not None else None
 
 
 def revoke(conn: Connection, actor: Actor, session: UUID) -> None:
     """One of one's own; from its next request on it is nobody."""
     user, _ = actor.signed_in()
     with person_transaction(conn, user=user) as conn, actor_transaction(conn, actor):
-        if not store.finish(conn, user, session=session):
+        if not store.finish(conn, user, session=session, within=_reach(actor)):
             raise NotFound(f"session {session}")
         audit.note(conn, actor, "session.revoke", f"session {session}", {})
 
 
 def revoke_others(conn: Connection, actor: Actor) -> None:
-    """All of one's own but this one."""
+    """All of one's own but this one; see `_reach`."""
     user, session = actor.signed_in()
     with person_transaction(conn, user=user) as conn, actor_transaction(conn, actor):
-        ended = store.finish(conn, user, but=session)
+        ended = store.finish(conn, user, but=session, within=_reach(actor))
         audit.note(conn, actor, "session.revoke", "other sessions", {"ended": ended})
 
 

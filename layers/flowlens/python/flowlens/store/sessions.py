@@ -71,10 +71,10 @@ def touch(conn: Connection, session: UUID) -> None:
     conn.execute(_SQL.touch, {"id": session})
 
 
-def of_user(conn: Connection, user: UUID, *, idle: timedelta) -> list[Listed]:
-    """Those that live, the last used first."""
+def of_user(conn: Connection, user: UUID, *, idle: timedelta, within: UUID | None = None) -> list[Listed]:
+    """Those that live, the last used first; of one tenant's providers alone when it is named."""
     with conn.cursor(row_factory=class_row(Listed)) as cursor:
-        return cursor.execute(_SQL.of_user, {"user": user, "idle": idle}).fetchall()
+        return cursor.execute(_SQL.of_user, {"user": user, "idle": idle, "within": within}).fetchall()
 
 
 def turn(conn: Connection, session: UUID, digest: bytes, *, proven: bool, factor: bool | None = None) -> bool:
@@ -90,9 +90,14 @@ def enter(conn: Connection, session: UUID, tenant: UUID) -> None:
     conn.execute(_SQL.enter, {"id": session, "tenant": tenant})
 
 
-def finish(conn: Connection, user: UUID, *, session: UUID | None = None, but: UUID | None = None) -> int:
-    """One of a person's, or all of them but one; says how many that were."""
-    return conn.execute(_SQL.finish, {"user": user, "id": session, "but": but}).rowcount
+def finish(
+    conn: Connection, user: UUID, *, session: UUID | None = None, but: UUID | None = None, within: UUID | None = None
+) -> int:
+    """One of a person's, or all of them but one; says how many that were.
+
+    `within`: only what the providers of this tenant vouched for.
+    """
+    return conn.execute(_SQL.finish, {"user": user, "id": session, "but": but, "within": within}).rowcount
 
 
 def sweep(conn: Connection, user: UUID, *, idle: timedelta) -> None:

@@ -16,6 +16,7 @@ UPDATE sessions SET last_used_at = now() WHERE session_id = %(id)s
 SELECT session_id AS id, method, started_at, last_used_at, ends_at, address, agent
   FROM sessions
  WHERE user_id = %(user)s AND ends_at > now() AND last_used_at > now() - %(idle)s::interval
+   AND (%(within)s::uuid IS NULL OR (provider_id IS NOT NULL AND tenant_id IS NOT DISTINCT FROM %(within)s))
  ORDER BY last_used_at DESC
  LIMIT 100
 
@@ -32,6 +33,7 @@ UPDATE sessions SET tenant_id = %(tenant)s WHERE session_id = %(id)s
 DELETE FROM sessions
  WHERE user_id = %(user)s AND (%(id)s::uuid IS NULL OR session_id = %(id)s)
    AND (%(but)s::uuid IS NULL OR session_id <> %(but)s)
+   AND (%(within)s::uuid IS NULL OR (provider_id IS NOT NULL AND tenant_id IS NOT DISTINCT FROM %(within)s))
 
 -- :name sweep
 DELETE FROM sessions
