@@ -65,8 +65,13 @@ def rights_of(conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = Fal
     `waiting`: of one who was invited, what they may once they accept.
     """
     with tenant_transaction(conn, tenant) as conn:
-        held = members.rights_of(conn, tenant, user, waiting=waiting)
-    return rights.of((permissions, limits.read(kept)) for permissions, kept in held)
+        return held(conn, tenant, user, waiting=waiting)
+
+
+def held(conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = False) -> Rights:
+    """The same, inside a transaction of the tenant."""
+    found = members.rights_of(conn, tenant, user, waiting=waiting)
+    return rights.of((permissions, limits.read(kept)) for permissions, kept in found)
 
 
 def enrol(

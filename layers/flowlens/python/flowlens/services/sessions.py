@@ -15,12 +15,15 @@ from flowlens.model.errors import Forbidden, Invalid, NotFound, Throttled, Unaut
 from flowlens.services import audit, factors, members
 from flowlens.services.factors import Proof
 from flowlens.store import audit as trail
+from flowlens.store import factors as second_factors
+from flowlens.store import members as people
 from flowlens.store import passwords as kept
 from flowlens.store import sessions as store
 from flowlens.store import tokens
 from flowlens.store.connection import (
     Connection,
     actor_transaction,
+    also_member,
     person_transaction,
     secret_transaction,
     tenant_transaction,
@@ -33,6 +36,7 @@ from flowlens.tables.throttles import Allowance
 # PyPI's own limits: for an account and an address so that nobody guesses, for all so that nobody sprays.
 _OF_ACCOUNT, _OF_ADDRESS, _OF_ALL = Allowance(10, 300), Allowance(10, 300), Allowance(1000, 300)
 _WRONG = "the address or the password is wrong"
+_ENDED = "your session has ended; sign in again"
 _MAX_AGENT = 200
 
 
@@ -122,19 +126,23 @@ def begin(
 
 
 def authenticate(conn: Connection, secret: str) -> Actor:
-    """Whose session it is, with what they may do at this moment; Unauthenticated when it has ended."""
+    """Whose session it is, with what they may do at this moment; Unauthenticated when it has ended.
+
+    One transaction, for every request begins with it.
+    """
     key = sessions.digest(secret)
     with secret_transaction(conn, key) as conn:
         found = store.of_digest(conn, key, idle=sessions.IDLE)
-        if found is not None and found.lives and found.stale:
+        if found is None or not found.lives:
+            raise Unauthenticated(_ENDED)
+        if found.stale:
             store.touch(conn, found.id)
-    if found is None or not found.lives:
-        raise Unauthenticated("your session has ended; sign in again")
-    person = members.person(conn, user=found.user)
+        also_member(conn, found.user, found.tenant)
+        person = people.person(conn, user=found.user)
+        held = members.held(conn, found.tenant, found.user)
+        wanted = second_factors.state(conn, found.user, found.tenant)
     if person is None or person.disabled_at is not None:
-        raise Unauthenticated("your session has ended; sign in again")
-    held = members.rights_of(conn, found.tenant, found.user)
-    wanted = factors.state(conn, found.user, found.tenant)
+        raise Unauthenticated(_ENDED)
     return Actor(
         found.tenant,
         person.email,

@@ -90,6 +90,11 @@ def person_transaction(
         yield conn
 
 
+def also_member(conn: Connection, user: UUID, tenant: UUID) -> None:
+    """Until the transaction around ends, it sees this person too, and the rows of this tenant."""
+    conn.execute(_SQL.choose_member, {"user": str(user), "tenant": str(tenant)})
+
+
 @contextmanager
 def secret_transaction(conn: Connection, digest: bytes) -> Generator[Connection]:
     """One transaction that sees the session or the link of this digest, before anybody is known."""

@@ -18,3 +18,6 @@ SELECT set_config('app.secret_digest', %(digest)s, true)
 
 -- :name choose_door
 SELECT set_config('app.door', %(door)s, true)
+
+-- :name choose_member
+SELECT set_config('app.user', %(user)s, true), set_config('app.tenant', %(tenant)s, true)
