@@ -52,11 +52,13 @@ def test_a_route_declares_who_may_call_it(route: APIRoute) -> None:
     assert route.name in OPEN or len(list(guards(route.dependant))) == 1
 
 
-# Who leaves their place for a minute must not find a token made, a factor gone or a provider changed.
+# Who leaves their place for a minute must not find a token made, a factor gone, a provider or a role changed.
 FRESH = frozenset(
     {"begin_factor", "confirm_factor", "remove_factor", "renew_recovery_codes", "reset_factor", "set_factor_rule"}
     | {"create_member_link", "create_first_link", "create_token", "disconnect_identity"}
     | {"create_provider", "update_provider", "delete_provider"}
+    | {"create_member", "shut_member", "remove_member", "create_grant", "revoke_grant"}
+    | {"create_role", "update_role", "delete_role", "create_tenant", "enter_tenant"}
 )
 
 
