@@ -87,7 +87,7 @@ def test_a_window_is_kept_until_something_is_counted_in_it(app: Connection) -> N
 
     def octets() -> int:
         with tenant_transaction(app, TENANT):
-            return int(remembered.of_span(app, ACTOR, span)[1].octets.sum())
+            return int(remembered.of_span(app, ACTOR, span).edges.octets.sum())
 
     assert octets() == 100
     count(app, 2, line)

@@ -33,6 +33,14 @@ def name(port: int, protocol: int) -> str | None:
     return found[0] if found else None
 
 
+def beginning(part: str) -> list[tuple[int, int]]:
+    """(protocol, port) of the services whose name begins with it, whatever the case, by protocol and port."""
+    numbers, wanted = {"tcp": 6, "udp": 17}, part.lower()
+    return sorted(
+        (numbers[protocol], port) for (protocol, port), (name, _) in _names().items() if name.lower().startswith(wanted)
+    )
+
+
 @cache
 def ranks_by_port() -> NDArray[np.uint8]:
     """By port, the ports of TCP first, then those of UDP."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from flowlens.flows import ports
 from flowlens.topology.places import network
@@ -35,10 +34,4 @@ def understand(text: str | None) -> Sought:
 def _services(text: str) -> tuple[tuple[int, int], ...]:
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= _MAX_PORT:
         return tuple((protocol, int(text)) for protocol in (_TCP, _UDP, _SCTP))
-    return tuple(found for name, found in _by_name() if name.startswith(text))[:1000]
-
-
-@cache
-def _by_name() -> tuple[tuple[str, tuple[int, int]], ...]:
-    named = ((ports.name(port, p), (p, port)) for p in (_TCP, _UDP) for port in range(_MAX_PORT + 1))
-    return tuple((name.lower(), where) for name, where in named if name)
+    return tuple(ports.beginning(text)[:1000])

@@ -135,7 +135,17 @@ def _up_to_date(conn: Connection, actor: Actor, memory: _Memory) -> tuple[Known,
     return known, now.text
 
 
-def of_span(conn: Connection, actor: Actor, span: Span) -> tuple[Assets, Edges, str]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Edges, of which `there` says which are meant: to copy half a million but a few takes longer than all else."""
+
+    assets: Assets
+    edges: Edges
+    there: Mask
+    change: str
+
+
+def of_span(conn: Connection, actor: Actor, span: Span) -> Found:
     """Dependencies that were valid in the span or carried something then, with what they carried in all or in it."""
     memory = _memory(conn, actor)
     known, change = _up_to_date(conn, actor, memory)
@@ -143,7 +153,7 @@ def of_span(conn: Connection, actor: Actor, span: Span) -> tuple[Assets, Edges, 
         known = _from(conn, actor, span.start)
     valid = known.valid(span)
     if span.volumes == "totals":
-        return known.assets, known.edges if valid.all() else known.edges.take(valid), change
+        return Found(known.assets, known.edges, valid, change)
     carried = _volumes(conn, actor, span, memory)
     there = _among(carried["id"], known.rows["id"])  # what is not was merged since
     at = np.searchsorted(known.rows["id"], carried["id"])
@@ -152,7 +162,7 @@ def of_span(conn: Connection, actor: Actor, span: Span) -> tuple[Assets, Edges, 
     sums[0][at[there]] = _both(carried["octets_sent"], carried["octets_received"])[there]
     sums[1][at[there]] = _both(carried["packets_sent"], carried["packets_received"])[there]
     sums[2][at[there]] = carried["flows"][there]
-    return known.assets, known.edges.carrying(*sums).take(valid), change
+    return Found(known.assets, known.edges.carrying(*sums), valid, change)
 
 
 def _read(conn: Connection, actor: Actor, memory: _Memory) -> Known:

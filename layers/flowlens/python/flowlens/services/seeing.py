@@ -96,35 +96,34 @@ def seen(conn: Connection, actor: Actor, view: View) -> Seen:
     span = view.span()
     query = filtering.read(view.q)
     store.limit_time(conn, _MAX_MILLISECONDS)
-    assets, edges, change = remembered.of_span(conn, actor, span)
-    count = len(edges)
-    edges = _of_space(assets, edges, view.space)
+    found = remembered.of_span(conn, actor, span)
+    assets, edges, change = found.assets, found.edges, found.change
+    there = found.there & _of_space(assets, edges, view.space)
+    count = int(np.count_nonzero(there))
     if query is None and view.focus is None:
-        return Seen(assets, edges, Hidden(), change, count)
-    kept = np.ones(len(edges), np.bool_)
+        return Seen(assets, edges if count == len(edges) else edges.take(there), Hidden(), change, count)
+    kept = there
     if query is not None:
         estate = Estate(assets, edges, classifying.load(conn, actor, at=view.rules_at()))
-        kept = filtering.of_edges(conn, actor, query, estate)
+        kept = there & filtering.of_edges(conn, actor, query, estate)
         change += str(classification.change(conn, actor.tenant)) + estate.said.geography.stamp
     if view.focus is not None:
-        rows = np.flatnonzero(kept)
         start = of_place(conn, actor, assets, parse(view.focus))
-        kept = np.zeros(len(edges), np.bool_)
         walk = reach.Walk(hops=view.hops, way=view.way, closed=assets.id < 0)
-        kept[rows[reach.around(edges.take(rows), start, walk)]] = True
+        kept = reach.around(edges, start, walk, among=kept)
         change += str(classification.change(conn, actor.tenant))
-    return Seen(assets, edges.take(kept), _hidden(edges.take(~kept)), change, count)
+    return Seen(assets, edges.take(kept), _hidden(edges, there & ~kept), change, count)
 
 
 def chosen(conn: Connection, actor: Actor, *, q: str | None, space: int | None) -> list[int]:
     """The ids of all dependencies there ever were that a query holds of; inside the caller's transaction."""
     assets, edges = whole(conn, actor)
-    edges = _of_space(assets, edges, space)
+    there = _of_space(assets, edges, space)
     query = filtering.read(q)
     if query is not None:
         estate = Estate(assets, edges, classifying.load(conn, actor))
-        edges = edges.take(filtering.of_edges(conn, actor, query, estate))
-    return list(edges.id.tolist())
+        there = there & filtering.of_edges(conn, actor, query, estate)
+    return list(edges.id[there].tolist())
 
 
 def of_place(conn: Connection, actor: Actor, assets: Assets, place: Place) -> Mask:
@@ -173,9 +172,13 @@ def whole(conn: Connection, actor: Actor) -> tuple[Assets, Edges]:
     return known.assets, known.edges
 
 
-def _hidden(edges: Edges) -> Hidden:
-    return Hidden(len(edges), total(edges.octets), total(edges.packets), total(edges.flows))
+def _hidden(edges: Edges, rows: Mask) -> Hidden:
+    at = np.flatnonzero(rows)
+    return Hidden(len(at), *(total(column.take(at)) for column in (edges.octets, edges.packets, edges.flows)))
 
 
-def _of_space(assets: Assets, edges: Edges, space: int | None) -> Edges:
-    return edges if space is None else edges.take(assets.space[edges.client] == space)
+def _of_space(assets: Assets, edges: Edges, space: int | None) -> Mask:
+    if space is None:
+        return np.ones(len(edges), np.bool_)
+    here: Mask = assets.space[edges.client] == space
+    return here

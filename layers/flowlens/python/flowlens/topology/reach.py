@@ -26,16 +26,19 @@ class Walk:
     closed: Mask | None = None
 
 
-def distances(edges: Edges, start: Mask, walk: Walk) -> Ints:
-    """How many hops each asset is from the nearest of `start`; FAR beyond, and for what is closed."""
+def distances(edges: Edges, start: Mask, walk: Walk, among: Mask | None = None) -> Ints:
+    """How many hops each asset is from the nearest of `start`; FAR beyond, and for what is closed.
+
+    Only along the edges that are `among` them.
+    """
     found = np.where(start, 0, FAR)
     front = start
     for hop in range(1, walk.hops + 1):
         reached = np.zeros(len(start), np.bool_)
         if walk.way != DOWN:
-            reached[edges.server[front[edges.client]]] = True
+            reached[edges.server[_walked(front[edges.client], among)]] = True
         if walk.way != UP:
-            reached[edges.client[front[edges.server]]] = True
+            reached[edges.client[_walked(front[edges.server], among)]] = True
         if walk.closed is not None:
             reached &= ~walk.closed
         front = reached & (found == FAR)
@@ -45,15 +48,19 @@ def distances(edges: Edges, start: Mask, walk: Walk) -> Ints:
     return found
 
 
-def around(edges: Edges, start: Mask, walk: Walk) -> Mask:
+def around(edges: Edges, start: Mask, walk: Walk, among: Mask | None = None) -> Mask:
     """The edges that are walked in at most so many hops from `start`."""
-    near = distances(edges, start, replace(walk, hops=walk.hops - 1)) < FAR
+    near = distances(edges, start, replace(walk, hops=walk.hops - 1), among) < FAR
     kept = np.zeros(len(edges), np.bool_)
     if walk.way != DOWN:
         kept |= near[edges.client]
     if walk.way != UP:
         kept |= near[edges.server]
-    return kept
+    return _walked(kept, among)
+
+
+def _walked(edges: Mask, among: Mask | None) -> Mask:
+    return edges if among is None else edges & among
 
 
 @dataclass(frozen=True, slots=True)
