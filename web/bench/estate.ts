@@ -41,6 +41,7 @@ export function topologyOf(step: number): Topology {
       internal: ids.map(() => true),
       value: ids.map(() => null),
       within: ids.map(() => []),
+      folded: ids.map(() => 0),
     },
     edges: {
       source,

@@ -170,6 +170,7 @@ function nodes(estate: Estate, ids: string[], group: string, expand: string[]): 
     assets: ids.map((id) => inside.get(id) ?? 1),
     internal: ids.map((id) => assets.get(id)?.internal ?? !id.startsWith("internet@")),
     within: ids.map(within),
+    folded: ids.map(() => 0),
     value: ids.map((id) => (id.includes("=") ? label(id) : (assets.get(id)?.attributes[group] ?? null))),
   };
 }

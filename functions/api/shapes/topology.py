@@ -49,10 +49,11 @@ class TopologyView(In):
     to: Instant | None = Field(default=None, description="end of the window; now when absent")
     group: Group = Field(
         default="network",
-        description="`network`: internal addresses by the longest prefix that gives at most 50 boxes per address space,"
-        " all others as one box, the Internet; `none`: one node per asset; or an attribute (`environment`, `site`,"
-        " `tag:backup`, …): assets that have the same value of it; or several, joined by commas, from the outermost in:"
-        " an opened group shows those of the next attribute in it",
+        description="`network`: internal addresses by the longest prefix that gives at most 50 boxes, which address"
+        " spaces share, all others as one box, the Internet; `none`: one node per asset; or an attribute"
+        " (`environment`, `site`, `tag:backup`, …): assets that have the same value of it; or several, joined by"
+        " commas, from the outermost in: an opened group shows those of the next attribute in it. Of more than 50"
+        " groups those of the fewest assets are one, which opens too",
     )
     rules: Rules = Field(
         default=Rules.NOW, description="`now`: classified by the rules of now; `then`: by those of the time shown"
@@ -88,6 +89,10 @@ class Nodes(Out):
     internal: list[bool]
     value: list[str | None] = Field(description="of the innermost attribute that it is grouped by; null for none")
     within: list[list[str]] = Field(description="the ids of the opened groups that it lies in, the outermost first")
+    folded: list[int] = Field(
+        description="how many groups are folded into it: where there would be more than 50 boxes, those of the fewest"
+        " assets are one, which opens like any other; 0 for all others"
+    )
 
 
 class Edges(Out):
@@ -155,6 +160,7 @@ _EXAMPLE: JsonDict = {
         "internal": [True, True, False],
         "value": ["Berlin", "Oslo", "Rome"],
         "within": [[], [], []],
+        "folded": [0, 0, 0],
     },
     "edges": {
         "source": [0, 0],

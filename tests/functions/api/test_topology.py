@@ -190,3 +190,28 @@ def test_numbers_beyond_what_a_column_holds_stop_at_the_largest(ask: Ask, estate
 def test_the_answer_says_when_it_was_read(ask: Ask) -> None:
     now = datetime.fromisoformat(topology(ask)["as_of"])
     assert abs(datetime.now(UTC) - now) < timedelta(minutes=1)
+
+
+def test_more_than_fifty_applications_are_fifty_boxes_of_which_one_opens_into_the_rest(
+    ask: Ask, estate: Estate
+) -> None:
+    for n in range(60):
+        body = {"network": f"10.1.{n}.0/24", "attributes": {"application": f"app-{n:02}"}}
+        assert ask("/classification-rules", method="POST", body=body).status == 201
+        for host in range(1, 2 + (n < 49)):
+            estate.depends(f"10.1.{n}.{host} > 10.1.{(n + 1) % 60}.1", 443)
+    fold = f"application*=more@{estate.default_space()}"
+    found = topology(ask, group="application")
+    nodes = found["nodes"]
+    at = nodes["id"].index(fold)
+    assert (len(nodes["id"]), nodes["label"][at], nodes["folded"][at], nodes["assets"][at]) == (50, "11 more", 11, 11)
+    assert sum(nodes["folded"]) == 11
+    assert found["left_out"] == dict.fromkeys(found["left_out"], 0)
+    assert sum(found["edges"]["dependencies"]) == found["totals"]["dependencies"] == 109
+    listed = {one["address"] for one in ask("/assets", {"within": fold, "limit": 100}).json()["items"]}
+    assert listed == {f"10.1.{n}.1" for n in range(49, 60)}
+    assert len(topology(ask, group="application", expand=fold)["nodes"]["id"]) == 60
+    around = topology(ask, group="application", focus=fold, way="up")
+    assert sum(around["edges"]["dependencies"]) == 11
+    served = ask("/dependencies", {"server": fold, "limit": 100}).json()["items"]
+    assert len(served) == 12

@@ -8,7 +8,9 @@ from ipaddress import ip_address
 import numpy as np
 from flowlens.topology.addresses import halves
 from flowlens.topology.edges import Assets, Edges
-from flowlens.topology.grouping import Attribute, Grouping, hosts, networks, values
+from flowlens.topology.folding import folding
+from flowlens.topology.grouping import Grouping, hosts, networks, values
+from flowlens.topology.nodes import Attribute
 from flowlens.topology.places import Place, parse
 from flowlens.topology.views import Shown, show
 
@@ -68,6 +70,14 @@ def by_site(sites: Sequence[str | None], expanded: Sequence[Place] = ()) -> Call
     names = sorted({site for site in sites if site})
     codes = np.array([names.index(site) if site else -1 for site in sites], np.int64)
     return lambda assets: values(assets, [Attribute("site", codes[assets.id - 1], names)], expanded)
+
+
+def folded_by_site(every: Assets, sites: Sequence[str | None], *opened: str) -> Callable[[Assets], Grouping]:
+    """The same, with the smallest groups of all assets folded into one."""
+    names, expanded = sorted({site for site in sites if site}), [parse(one) for one in opened]
+    codes = np.array([names.index(site) if site else -1 for site in sites], np.int64)
+    by = folding(every, [Attribute("site", codes, names)], expanded)
+    return lambda assets: values(assets, [one.take(assets.id - 1) for one in by], expanded)
 
 
 def drawn(shown: Shown) -> list[str]:

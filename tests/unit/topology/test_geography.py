@@ -8,7 +8,8 @@ import numpy as np
 from flowlens.topology.addresses import columns
 from flowlens.topology.edges import Assets
 from flowlens.topology.geography import Geography
-from flowlens.topology.grouping import Attribute, Grouping, networks, values
+from flowlens.topology.grouping import Grouping, networks, values
+from flowlens.topology.nodes import Attribute
 from flowlens.topology.places import parse
 
 ADDRESSES = ("10.0.0.1", "8.8.8.8", "8.8.4.4", "93.184.216.34", "2a00::", "1.0.0.0")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flowlens.assets.attributes import KNOWN
 from flowlens.flows import ports
-from flowlens.topology.grouping import Attribute
+from flowlens.topology.nodes import Attribute
 from flowlens.topology.query.completing import Known, complete, quoted, written
 from flowlens.topology.query.faults import Misread
 from flowlens.topology.query.matching import Matter, needs_edges, of_assets, of_edges

@@ -5825,6 +5825,11 @@ export interface components {
              * @description the ids of the opened groups that it lies in, the outermost first
              */
             within: string[][];
+            /**
+             * Folded
+             * @description how many groups are folded into it: where there would be more than 50 boxes, those of the fewest assets are one, which opens like any other; 0 for all others
+             */
+            folded: number[];
         };
         /**
          * OneAudience
@@ -7403,6 +7408,11 @@ export interface components {
          *           36,
          *           48
          *         ],
+         *         "folded": [
+         *           0,
+         *           0,
+         *           0
+         *         ],
          *         "id": [
          *           "10.1.0.0/16@1",
          *           "10.2.0.0/16@1",
@@ -8167,7 +8177,7 @@ export interface operations {
                 from?: string | null;
                 /** @description end of the window; now when absent */
                 to?: string | null;
-                /** @description `network`: internal addresses by the longest prefix that gives at most 50 boxes per address space, all others as one box, the Internet; `none`: one node per asset; or an attribute (`environment`, `site`, `tag:backup`, …): assets that have the same value of it; or several, joined by commas, from the outermost in: an opened group shows those of the next attribute in it */
+                /** @description `network`: internal addresses by the longest prefix that gives at most 50 boxes, which address spaces share, all others as one box, the Internet; `none`: one node per asset; or an attribute (`environment`, `site`, `tag:backup`, …): assets that have the same value of it; or several, joined by commas, from the outermost in: an opened group shows those of the next attribute in it. Of more than 50 groups those of the fewest assets are one, which opens too */
                 group?: string;
                 /** @description `now`: classified by the rules of now; `then`: by those of the time shown */
                 rules?: components["schemas"]["Rules"];

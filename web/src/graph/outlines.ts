@@ -100,6 +100,7 @@ export function labelOf(block: string): string {
   const name = block.replace(/@\d+$/, "");
   if (!name.includes("=")) return name === "internet" ? "Internet" : name;
   const [attribute = "", ...value] = (name.split("&").at(-1) ?? "").split("=");
+  if (attribute.endsWith("*")) return `smaller groups by ${attribute.slice(0, -1).replaceAll("_", " ")}`;
   const text = value.join("=").replaceAll("%26", "&").replaceAll("%25", "%");
   return text === "" ? `no ${attribute.replaceAll("_", " ")}` : text;
 }

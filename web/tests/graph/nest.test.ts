@@ -92,6 +92,7 @@ test.each([
   ["owner=me@example.com@2", "me@example.com"],
   ["location=Berlin&asset_type=@1", "no asset type"],
   ["owner=R%26D 100%25@1", "R&D 100%"],
+  ["asset_type*=more@1", "smaller groups by asset type"],
 ])("%s is called %s", (block, label) => expect(labelOf(block)).toBe(label));
 
 test("upstream and downstream are walked to their end, loops included", () => {

@@ -4,7 +4,8 @@ import type { NodeRow } from "../../src/features/topology/read";
 
 function node(id: string, kind: NodeRow["kind"], within: string[] = []): NodeRow {
   const label = id.split("@")[0] ?? id;
-  return { id, label, kind, space: 1, assets: 1, internal: false, assetId: null, block: within[0] ?? id, within };
+  const block = within[0] ?? id;
+  return { id, label, kind, space: 1, assets: 1, internal: false, assetId: null, folded: 0, block, within };
 }
 
 const US = "country=United States@1";
@@ -18,6 +19,16 @@ test("the Internet opens, and closes with all that was opened in it", () => {
   expect(opened(unknown, ["internet@1", US, GOOGLE, "10.0.0.0/24@1"], "network")).toMatchObject({
     open: ["10.0.0.0/24@1"],
   });
+});
+
+test("what is folded opens into its groups, and one of them closes with the fold", () => {
+  const fold = "application*=more@1";
+  expect(opened(node(fold, "group"), [], "application")).toMatchObject({ open: [fold] });
+  expect(opened(node("application=a@1", "group", [fold]), [fold], "application")).toMatchObject({
+    open: [fold, "application=a@1"],
+  });
+  const host = node("10.1.1.1@1", "host", [fold]);
+  expect(opened(host, [fold], "application")).toMatchObject({ open: undefined });
 });
 
 test("what is grouped by country stays open when the Internet closes", () => {

@@ -32,7 +32,7 @@ export function NodePanel({ data, node, isOpen, onPick, onOpen, onTrace, onFocus
       <Facts of={factsOf(node, { all, inside })} />
       <div className={css["buttons"]}>
         {(node.kind === "network" || node.kind === "group" || node.kind === "internet") && (
-          <Button onClick={onOpen}>{node.kind === "internet" ? "Open the Internet" : `Open this ${node.kind}`}</Button>
+          <Button onClick={onOpen}>{openingOf(node)}</Button>
         )}
         {isOpen && (
           <Button variant="default" onClick={onOpen}>
@@ -78,6 +78,11 @@ export function NodePanel({ data, node, isOpen, onPick, onOpen, onTrace, onFocus
   );
 }
 
+function openingOf({ kind, folded }: NodeRow): string {
+  if (folded > 0) return `Show all ${count(folded)}`;
+  return kind === "internet" ? "Open the Internet" : `Open this ${kind}`;
+}
+
 function factsOf(
   node: NodeRow,
   { all, inside }: { all: LinkRow[]; inside: LinkRow | undefined },
@@ -95,7 +100,9 @@ function factsOf(
       "Kind",
       node.kind === "restricted"
         ? "beyond what your grants show"
-        : `${node.kind === "internet" ? "the Internet" : node.kind}, ${node.internal ? "internal" : "external"}`,
+        : node.folded > 0
+          ? `${count(node.folded)} groups of the fewest assets, folded into one`
+          : `${node.kind === "internet" ? "the Internet" : node.kind}, ${node.internal ? "internal" : "external"}`,
     ],
   ];
   if (node.realm !== undefined) facts.push(["Address space", node.realm]);

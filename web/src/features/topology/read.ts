@@ -24,6 +24,8 @@ export interface LinkRow {
 
 export interface NodeRow extends MapNode {
   assetId: number | null;
+  /** How many groups are folded into it; 0 for what is no fold. */
+  folded: number;
 }
 
 export interface MapData {
@@ -69,6 +71,7 @@ function readNodes({ nodes }: Topology, expanded: string[], nameOf: ((space: num
       assets: nodes.assets[i] ?? 0,
       internal: nodes.internal[i] ?? true,
       assetId: nodes.asset_id[i] ?? null,
+      folded: nodes.folded[i] ?? 0,
       block:
         nodes.within[i]?.[0] ??
         (kind === "host" ? blockOf(label, { space, internal: nodes.internal[i] ?? true, expanded }) : id),

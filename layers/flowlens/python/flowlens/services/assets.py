@@ -19,7 +19,7 @@ from flowlens.store.assets import Asset, Reach
 from flowlens.store.connection import Connection, actor_transaction
 from flowlens.topology.addresses import columns
 from flowlens.topology.edges import Assets, nothing
-from flowlens.topology.grouping import NOTHING
+from flowlens.topology.nodes import NOTHING
 from flowlens.topology.places import INTERNAL, network, parse
 from flowlens.topology.query.matching import needs_edges
 from flowlens.topology.query.terms import Part

@@ -12,7 +12,7 @@ from flowlens.store import sources
 from flowlens.store.connection import Connection
 from flowlens.topology.addresses import within
 from flowlens.topology.edges import Assets
-from flowlens.topology.places import Place, parse
+from flowlens.topology.places import FOLD, Place, is_fold, parse
 from flowlens.topology.query.faults import Misread
 from flowlens.topology.query.terms import Sort, terms
 
@@ -75,6 +75,8 @@ def _named(state: Mapping[str, object]) -> Iterator[str]:
 
 def _is_there(place: Place, assets: Assets, said: Classification) -> bool:
     rows = assets if place.space is None else assets.take(assets.space == place.space)
+    if place.attribute is not None and is_fold(place.attribute):
+        return place.attribute.removesuffix(FOLD) in said.names()
     if place.attribute is not None:
         return not place.value or place.value in said.values(place.attribute, assets)
     if place.network is None:

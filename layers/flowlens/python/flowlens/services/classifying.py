@@ -16,15 +16,17 @@ import numpy as np
 from flowlens.access.actor import Actor
 from flowlens.assets.attributes import check_name
 from flowlens.assets.classification import NONE, Classifier, Ints, Rule
-from flowlens.services import geography
+from flowlens.services import geography, remembered
 from flowlens.store import classification as store
 from flowlens.store import topology
 from flowlens.store.connection import Connection
 from flowlens.topology.addresses import is_internal
 from flowlens.topology.edges import Assets
+from flowlens.topology.folding import folding
 from flowlens.topology.geography import Geography
-from flowlens.topology.grouping import Attribute
-from flowlens.topology.places import Place
+from flowlens.topology.grouping import of_group
+from flowlens.topology.nodes import Attribute
+from flowlens.topology.places import FOLD, Place, is_fold
 
 Made = TypeVar("Made")
 
@@ -182,6 +184,8 @@ def every_asset(conn: Connection, actor: Actor) -> Assets:
 
 def members(conn: Connection, actor: Actor, place: Place) -> list[int]:
     """The ids of the assets in a group, which may lie in groups."""
+    if place.attribute is not None and is_fold(place.attribute):
+        return _folded(conn, actor, place)
     assets = every_asset(conn, actor)
     if place.space is not None:
         assets = assets.take(assets.space == place.space)
@@ -195,3 +199,12 @@ def members(conn: Connection, actor: Actor, place: Place) -> list[int]:
             here &= is_internal(assets.high, assets.low)
         assets = assets.take(here)
     return list(assets.id.tolist())
+
+
+def _folded(conn: Connection, actor: Actor, place: Place) -> list[int]:
+    """Of a group that others are folded into, as the map shows it."""
+    known, (every, _) = load(conn, actor), remembered.everything(conn, actor)
+    names = [check_name(attribute.removesuffix(FOLD)) for attribute, _ in place.path]
+    by = folding(every.assets, [known.attribute(name, every.assets) for name in names], [place])
+    there = any(one.name == place.attribute for one in by)
+    return list(every.assets.id[of_group(every.assets, place, by)].tolist()) if there else []

@@ -14,7 +14,7 @@ from flowlens.services.seeing import NETWORK, NONE, View
 from flowlens.store.connection import Connection, actor_transaction
 from flowlens.topology.addresses import text
 from flowlens.topology.edges import Assets, Edges, Ints
-from flowlens.topology.grouping import NOTHING
+from flowlens.topology.nodes import NOTHING
 
 FACTOR = 2  # what carries at least so many times as much, or as little, has changed
 LEAST = 10_000  # octets: less is noise

@@ -14,7 +14,7 @@ from flowlens.services.classifying import Classification
 from flowlens.store import sources
 from flowlens.store.connection import Connection, actor_transaction
 from flowlens.topology.edges import Assets, Edges, Mask
-from flowlens.topology.grouping import Attribute
+from flowlens.topology.nodes import Attribute
 from flowlens.topology.query import matching
 from flowlens.topology.query.completing import Known, Suggestion, complete, fixed_values
 from flowlens.topology.query.faults import Misread

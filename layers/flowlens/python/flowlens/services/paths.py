@@ -61,7 +61,7 @@ def between(conn: Connection, actor: Actor, view: View, ends: tuple[Place, Place
         assets, edges = in_use(seen.assets, seen.edges)
         walked = edges.take(passable)  # what is beyond one's limits stands for many assets: nobody walks through it
         start, end = (seeing.of_place(conn, actor, assets, place) for place in ends)
-        group, _ = seeing.grouped(conn, actor, view)
+        group, _ = seeing.grouped(conn, actor, view, seen.assets)
     for way in (UP, DOWN, BOTH):
         found = reach.route(walked, start, end, hops=hops, way=way)
         if found is not None:

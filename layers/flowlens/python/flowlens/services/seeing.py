@@ -19,6 +19,7 @@ from flowlens.store import topology as store
 from flowlens.store.connection import Connection
 from flowlens.topology import reach
 from flowlens.topology.edges import Assets, Edges, Mask, total
+from flowlens.topology.folding import folding
 from flowlens.topology.grouping import Grouping, hosts, networks, values, within_place
 from flowlens.topology.places import Place, parse
 
@@ -133,8 +134,11 @@ def of_place(conn: Connection, actor: Actor, assets: Assets, place: Place) -> Ma
     return within_place(assets, place)
 
 
-def grouped(conn: Connection, actor: Actor, view: View) -> tuple[Grouped, str]:
-    """How assets become nodes, and what differs when that does; inside the caller's transaction."""
+def grouped(conn: Connection, actor: Actor, view: View, every: Assets) -> tuple[Grouped, str]:
+    """How assets become nodes, and what differs when that does; inside the caller's transaction.
+
+    Every asset there is says which groups are folded; those that are grouped must be among them.
+    """
     expanded = tuple(parse(place) for place in view.expand)
     if view.group == NONE:
         return hosts, ""
@@ -147,7 +151,9 @@ def grouped(conn: Connection, actor: Actor, view: View) -> tuple[Grouped, str]:
     change = str(classification.change(conn, actor.tenant)) + known.geography.stamp
 
     def group(assets: Assets) -> Grouping:
-        by = [known.attribute(name, assets) for name in names]
+        at = np.searchsorted(every.id, assets.id)
+        by = [known.attribute(name, every) for name in names]
+        by = [one.take(at) for one in folding(every, by, expanded)]
         return values(assets, by, expanded, known.outside(assets, names) if _is_open(expanded) else ())
 
     return group, change

@@ -13,7 +13,7 @@ from flowlens.store import classification
 from flowlens.store import topology as store
 from flowlens.store.connection import Connection, actor_transaction
 from flowlens.topology.edges import EVIDENCE, SEVERAL, Edges, Ints
-from flowlens.topology.grouping import Kind
+from flowlens.topology.nodes import Kind
 from flowlens.topology.views import Shown, show
 
 __all__ = ["Answer", "Prepared", "View", "prepare", "read"]
@@ -65,7 +65,7 @@ def prepare(conn: Connection, actor: Actor, view: View) -> Prepared:
     """What a view is about. Drawing it costs more than this."""
     with actor_transaction(conn, actor) as conn:
         seen = seeing.seen(conn, actor, view)
-        group, classified = seeing.grouped(conn, actor, view)
+        group, classified = seeing.grouped(conn, actor, view, seen.assets)
         if actor.limits:
             classified = actor.limits + str(classification.change(conn, actor.tenant))
     return Prepared(view, seen, group, _digest(seen, classified, view))
@@ -110,6 +110,7 @@ def _nodes(shown: Shown) -> dict[str, object]:
         "internal": nodes.internal,
         "value": nodes.named(),
         "within": nodes.within(),
+        "folded": nodes.more,
     }
 
 

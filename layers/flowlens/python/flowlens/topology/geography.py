@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from flowlens.topology.addresses import is_internal, text
 from flowlens.topology.edges import Assets, Ints
-from flowlens.topology.grouping import NOTHING, Attribute
+from flowlens.topology.nodes import NOTHING, Attribute
 
 COUNTRY, ORGANISATION = "country", "organisation"
 LOOKED_UP: tuple[str, ...] = (COUNTRY, ORGANISATION)  # in the order in which the Internet is folded

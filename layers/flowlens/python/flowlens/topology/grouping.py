@@ -2,120 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 import numpy as np
 
-from flowlens.topology.addresses import is_internal, is_v4, masks, text, within
+from flowlens.topology.addresses import is_internal, is_v4, masks, within
 from flowlens.topology.edges import Assets, Halves, Ints, Mask
-from flowlens.topology.places import INTERNET, Place, group, name
+from flowlens.topology.nodes import NOTHING, UNUSED, Attribute, Kind, Nodes
+from flowlens.topology.places import Place, is_fold
 
-MAX_BOXES = 50  # per address space: what a person can still take in
+MAX_BOXES = 50  # what a person can still take in; address spaces share them
+_LEAST = 4  # of each address space, however many there are
 # Prefix lengths tried from fine to coarse: of IPv4 (mapped into IPv6) and of IPv6, coarsened together.
-_LEVELS = ((96 + 24, 64), (96 + 20, 56), (96 + 16, 48), (96 + 12, 48), (96 + 8, 32))
+_LEVELS = ((96 + 24, 64), (96 + 20, 56), (96 + 16, 48), (96 + 12, 48), (96 + 8, 32), (96 + 8, 16), (96 + 8, 7))
 _WHOLE = 128
-NOTHING = -1
-UNUSED = -2  # of a level that a node is not as deep as
-
-
-class Kind(IntEnum):
-    """What a node is."""
-
-    HOST = 0
-    NETWORK = 1
-    INTERNET = 2
-    GROUP = 3
-    RESTRICTED = 4  # whatever of an address space is beyond the limits of who asks
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """What each asset has of an attribute: a position in `values`, or NOTHING."""
-
-    name: str
-    value: Ints
-    values: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Nodes:
-    """One entry per node: its first address and prefix length, how many assets are inside, and one of them.
-
-    `value` is a position in the values of what was grouped by. Where groups lie in groups, `path` has the values of
-    those around a node by level, UNUSED beyond the last one, and `by` the attributes.
-    """
-
-    kind: Ints
-    space: Ints
-    high: Halves
-    low: Halves
-    prefix: Ints
-    assets: Ints
-    asset_id: Ints
-    internal: Mask
-    path: Ints
-    by: tuple[Attribute, ...] = ()
-    folded: int = 0  # so many attributes at the end are those that the opened Internet is folded by
-
-    def __len__(self) -> int:
-        return len(self.kind)
-
-    def take(self, rows: Ints) -> Nodes:
-        return replace(
-            self, **{name: getattr(self, name)[rows] for name in self.__slots__ if name not in ("by", "folded")}
-        )
-
-    def labels(self) -> list[str]:
-        """What a person reads: an address, a network, a value, Internet."""
-        return [self._label(row) for row in self._rows()]
-
-    def ids(self) -> list[str]:
-        """Stable whatever else is shown, and understood wherever a place is asked for."""
-        return [name(self._where(row), space) for row, space in zip(self._rows(), self.space.tolist(), strict=True)]
-
-    def named(self) -> list[str | None]:
-        """The innermost value of what was grouped by: of a group, or of a host that was in one."""
-        paths = (self._pairs(path) for path in self.path.tolist())
-        return [(path[-1][1] or None) if path else None for path in paths]
-
-    def within(self) -> list[list[str]]:
-        """The ids of the opened groups that each node lies in, the outermost first."""
-        inner = (self.kind == Kind.GROUP).tolist()
-        found = []
-        own = len(self.by) - self.folded
-        for path, is_group, space in zip(self.path.tolist(), inner, self.space.tolist(), strict=True):
-            pairs = self._pairs(path)
-            outer = [name(INTERNET, space)] if any(at != UNUSED for at in path[own:]) else []
-            depth = len(pairs) - is_group
-            found.append(outer + [name(group(pairs[: level + 1]), space) for level in range(depth)])
-        return found
-
-    def _pairs(self, path: list[int]) -> list[tuple[str, str]]:
-        levels = zip(self.by, path, strict=True)
-        return [(by.name, by.values[at] if at != NOTHING else "") for by, at in levels if at != UNUSED]
-
-    def _rows(self) -> Iterator[tuple[int, list[int], int, int, int]]:
-        columns = (self.kind, self.path, self.high, self.low, self.prefix)
-        return zip(*(column.tolist() for column in columns), strict=True)
-
-    def _label(self, row: tuple[int, list[int], int, int, int]) -> str:
-        kind, path, *address = row
-        if kind == Kind.GROUP:
-            attribute, value = self._pairs(path)[-1]
-            return value or f"no {attribute.replace('_', ' ')}"
-        if kind == Kind.RESTRICTED:
-            return "Restricted"
-        return "Internet" if kind == Kind.INTERNET else text(*address)
-
-    def _where(self, row: tuple[int, list[int], int, int, int]) -> str:
-        kind, path, *address = row
-        if kind == Kind.GROUP:
-            return group(self._pairs(path))
-        if kind == Kind.RESTRICTED:
-            return "restricted"
-        return INTERNET if kind == Kind.INTERNET else text(*address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +34,18 @@ def restricted(ids: Ints) -> Assets:
     return Assets(beyond, -beyond, nowhere, nowhere)
 
 
+def rooms(assets: Assets, outside: Mask) -> dict[int, int]:
+    """How many boxes each address space may have, beside the one Internet and what is beyond somebody's limits."""
+    spaces = np.unique(assets.space)
+    each = max(MAX_BOXES // max(len(spaces), 1), _LEAST)
+    found = {}
+    for space in spaces.tolist():
+        here = assets.space == space
+        beyond = assets.id < 0
+        found[space] = max(each - bool((here & outside & ~beyond).any()) - bool((here & beyond).any()), 1)
+    return found
+
+
 def hosts(assets: Assets) -> Grouping:
     """Every asset for itself."""
     count = len(assets)
@@ -146,15 +59,15 @@ def networks(assets: Assets, expanded: Sequence[Place] = (), outside: Sequence[A
 
     The Internet opens into groups by the attributes `outside`, one in another, and those into its hosts.
 
-    The networks are those of the longest prefix that needs at most 50 boxes in an address space. It is chosen as if
-    nothing were expanded, so that opening one box moves no other.
+    The networks are those of the longest prefix that needs no more boxes than an address space may have. It is chosen
+    as if nothing were expanded, so that opening one box moves no other.
     """
     internal = is_internal(assets.high, assets.low)
     kind = np.where(internal, int(Kind.NETWORK), int(Kind.INTERNET))
     prefix = np.zeros(len(assets), np.int64)
-    for space in np.unique(assets.space):
+    for space, room in rooms(assets, ~internal).items():
         there = np.flatnonzero(internal & (assets.space == space))
-        prefix[there] = _prefixes(assets.take(there))
+        prefix[there] = _prefixes(assets.take(there), room)
     open_ = _inside(assets, internal, [place for place in expanded if place.network is not None])
     kind[open_], prefix[open_] = int(Kind.HOST), _WHOLE
     path = _fold(assets, kind, prefix, expanded, outside)
@@ -170,23 +83,44 @@ def values(
     into groups by the attributes `outside`.
     """
     internal = is_internal(assets.high, assets.low)
-    kind = np.where((by[0].value == NOTHING) & ~internal, int(Kind.INTERNET), int(Kind.GROUP))
+    kind = np.where(outermost(by, internal), int(Kind.GROUP), int(Kind.INTERNET))
     prefix = np.zeros(len(assets), np.int64)
     depth = _depth(assets, kind == Kind.GROUP, expanded, by)
     open_ = (depth > len(by)) | _inside(assets, internal, [place for place in expanded if place.network is not None])
     kind[open_], prefix[open_] = int(Kind.HOST), _WHOLE
     folded = _fold(assets, kind, prefix, expanded, outside)
     path = np.concatenate([_path(depth, by), folded], axis=1)
-    return _collect(assets, kind, prefix, internal, path, (*by, *outside), len(outside))
+    found = _collect(assets, kind, prefix, internal, path, (*by, *outside), len(outside))
+    return Grouping(found.node, replace(found.nodes, more=_more(found, path, by)))
+
+
+def outermost(by: Sequence[Attribute], internal: Mask) -> Mask:
+    """Which assets lie in a group: external ones that have none of the first attribute are the Internet's."""
+    first = next(one for one in by if not is_fold(one.name))
+    grouped: Mask = (first.value != NOTHING) | internal
+    return grouped
+
+
+def _more(found: Grouping, path: Ints, by: Sequence[Attribute]) -> Ints:
+    """How many groups are folded into each node."""
+    more = np.zeros(len(found.nodes), np.int64)
+    for level, one in enumerate(by):
+        if is_fold(one.name):
+            here = np.flatnonzero((path[:, level] == 0) & (path[:, level + 1] == UNUSED))
+            value = by[level + 1].value[here]
+            nodes = np.unique(found.node[here] * (len(by[level + 1].values) + 1) + value + 1)
+            more += np.bincount(nodes // (len(by[level + 1].values) + 1), minlength=len(more))
+    return more
 
 
 def _depth(assets: Assets, grouped: Mask, expanded: Sequence[Place], by: Sequence[Attribute]) -> Ints:
     """In how many groups each asset lies that is in one; one more than there are attributes is a host."""
     depth = np.where(grouped, 1, 0)
-    for level in range(1, len(by) + 1):
+    for level, one in enumerate(by, start=1):
         for place in expanded:
-            if len(place.path) == level:
-                depth[(depth == level) & _of_group(assets, place, by)] += 1
+            if place.attribute == one.name:
+                depth[(depth == level) & of_group(assets, place, by)] += 1
+        depth[(depth == level) & (one.value == UNUSED)] += 1  # it is in no fold
     return depth
 
 
@@ -208,25 +142,26 @@ def _fold(assets: Assets, kind: Ints, prefix: Ints, expanded: Sequence[Place], o
     return _path(depth, outside)
 
 
-def _of_group(assets: Assets, place: Place, by: Sequence[Attribute]) -> Mask:
-    """The assets of a group, whose path begins with the first attribute."""
+def of_group(assets: Assets, place: Place, by: Sequence[Attribute]) -> Mask:
+    """The assets of a group, whose path begins with the first attribute; folds around it are not in its path."""
     here = np.ones(len(assets), np.bool_) if place.space is None else assets.space == place.space
-    for (attribute, value), one in zip(place.path, by, strict=False):
+    named = [one for one in by if one.name == place.attribute or not is_fold(one.name)]
+    for (attribute, value), one in zip(place.path, named, strict=False):
         if attribute != one.name or value not in ("", *one.values):
             return np.zeros(len(assets), np.bool_)
         here = here & (one.value == (one.values.index(value) if value else NOTHING))
     return here
 
 
-def _prefixes(assets: Assets) -> Ints:
-    """The prefix length of each asset's network, at the finest level that is coarse enough for one address space."""
+def _prefixes(assets: Assets, room: int) -> Ints:
+    """The prefix length of each asset's network, at the finest level that needs at most so many boxes."""
     v4 = is_v4(assets.high, assets.low)
     order = np.lexsort((assets.low, assets.high))  # in which the addresses of a network are neighbours
     lengths = np.zeros(len(assets), np.int64)
     for of_v4, of_v6 in _LEVELS:
         lengths = np.where(v4, of_v4, of_v6)
         high, low = _mask(assets.high[order], assets.low[order], lengths[order])
-        if np.count_nonzero((high[1:] != high[:-1]) | (low[1:] != low[:-1])) < MAX_BOXES:
+        if np.count_nonzero((high[1:] != high[:-1]) | (low[1:] != low[:-1])) < room:
             break
     return lengths
 
@@ -289,6 +224,7 @@ def _collect(
         np.bincount(node, minlength=len(at)).astype(np.int64),
         assets.id[first],
         internal[first],
+        np.zeros(len(first), np.int64),
         path[first],
         by,
         folded,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 INTERNET = "internet"
+FOLD, MORE = "*", "more"  # `site*=more` is the group into which the sites of the fewest assets are folded
 # Addresses that no one else's network can have. The documentation networks stand in for sites in examples and demos.
 INTERNAL: tuple[str, ...] = (
     "10.0.0.0/8",
@@ -47,7 +48,8 @@ class Place:
 def parse(text: str) -> Place:
     """`10.1.2.3`, `10.1.0.0/16`, `internet`, `site=Berlin`, or one of them within an address space: `10.1.0.0/16@1`.
 
-    `location=Germany&site=Berlin` is a group within a group. ValueError says what would be understood.
+    `location=Germany&site=Berlin` is a group within a group, `site*=more` what many small sites are folded into.
+    ValueError says what would be understood.
     """
     if "=" in text:
         return _group(text)
@@ -76,6 +78,11 @@ def _pairs(text: str) -> list[tuple[str, str]]:
         else:
             found[-1] = (found[-1][0], f"{found[-1][1]}&{part}")
     return [(attribute, value.replace("%26", "&").replace("%25", "%")) for attribute, value in found]
+
+
+def is_fold(attribute: str) -> bool:
+    """Is it no attribute, but what the smallest groups by one are folded into?"""
+    return attribute.endswith(FOLD)
 
 
 def group(path: Sequence[tuple[str, str]]) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 
 from flowlens.topology.bounds import strongest
 from flowlens.topology.edges import Assets, Edges, merge, total
-from flowlens.topology.grouping import Grouping, Nodes
+from flowlens.topology.grouping import Grouping
+from flowlens.topology.nodes import Nodes
 
 
 @dataclass(frozen=True, slots=True)

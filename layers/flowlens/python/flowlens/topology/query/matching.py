@@ -15,7 +15,7 @@ import numpy as np
 
 from flowlens.topology.addresses import is_internal, text, within
 from flowlens.topology.edges import EVIDENCE, Assets, Edges, Ints, Mask
-from flowlens.topology.grouping import NOTHING, Attribute
+from flowlens.topology.nodes import NOTHING, Attribute
 from flowlens.topology.places import network
 from flowlens.topology.query.terms import OF_ASSETS, All, Any, Not, Part, Sort, Term, terms
 
