@@ -32,6 +32,7 @@ _BULK = (
     "export_assets",
     "export_classification_rules",
     "export_dependencies",
+    "export_map",
     "export_audit_events",
     "export_audit_heads",
     "check_audit_trail",

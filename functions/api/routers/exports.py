@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import exports as service
+from flowlens.services import map_files
+from flowlens.services.seeing import View
 
 from functions.api.deps import Conn, may
-from functions.api.shapes.exports import AssetExport, DependencyExport, Export, RuleExport
+from functions.api.shapes.exports import AssetExport, DependencyExport, Export, MapExport, RuleExport
 
 router = APIRouter(prefix="/exports", tags=["Exports"])
 AssetReader = Annotated[Actor, may(Permission.ASSETS_READ, Permission.DATA_EXPORT)]
 DependencyReader = Annotated[Actor, may(Permission.DEPENDENCIES_READ, Permission.DATA_EXPORT)]
+MapReader = Annotated[Actor, may(Permission.TOPOLOGY_READ, Permission.DEPENDENCIES_READ, Permission.DATA_EXPORT)]
 _TYPES = {service.CSV: "text/csv; charset=utf-8", service.LINES: "application/x-ndjson"}
 _ANSWERS: dict[int | str, dict[str, object]] = {
     200: {
@@ -33,6 +37,57 @@ _ANSWERS: dict[int | str, dict[str, object]] = {
         },
     }
 }
+
+_MAP_TYPES = {
+    map_files.CSV: "text/csv; charset=utf-8",
+    map_files.JSON: "application/json",
+    map_files.GRAPHML: "application/graphml+xml",
+}
+_ROWS = {"schema": {"type": "integer"}}
+_MAP_ANSWERS: dict[int | str, dict[str, object]] = {
+    200: {
+        "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in _MAP_TYPES.values()},
+        "headers": {
+            "x-next-cursor": {
+                "description": "the cursor of the part that follows; absent after the last one",
+                "schema": {"type": "string"},
+            },
+            "x-rows-done": {"description": "links and nodes up to the end of this part", **_ROWS},
+            "x-rows-total": {"description": "links and nodes of the whole file", **_ROWS},
+        },
+    }
+}
+
+
+@router.get("/map", response_class=Response, responses=_MAP_ANSWERS)
+def export_map(which: Annotated[MapExport, Query()], conn: Conn, reader: MapReader) -> Response:
+    """Every link of a view of the map, then every node, in parts that joined are one file.
+
+    Later parts are of the time of the first one; where rules changed meanwhile they are refused.
+    """
+    view = View(
+        now=datetime.now(UTC),
+        at=which.at,
+        start=which.from_,
+        end=which.to,
+        group=which.group,
+        rules_then=which.rules == "then",
+        expand=tuple(which.expand),
+        space=which.space,
+        q=which.q,
+        focus=which.focus,
+        hops=which.hops,
+        way=which.way.value,
+    )
+    part = map_files.part(conn, reader, view, form=which.form, cursor=which.cursor)
+    headers = {
+        "content-disposition": f'attachment; filename="map.{which.form}"',
+        "x-rows-done": str(part.done),
+        "x-rows-total": str(part.total),
+    }
+    if part.next_cursor is not None:
+        headers["x-next-cursor"] = part.next_cursor
+    return Response(part.body, media_type=_MAP_TYPES[which.form], headers=headers)
 
 
 @router.get("/assets", response_class=Response, responses=_ANSWERS)

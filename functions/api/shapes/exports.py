@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from functions.api.shapes.fields import Cursor, In, Search
+from functions.api.shapes.topology import MapView
 
 
 class ExportForm(StrEnum):
@@ -14,6 +15,14 @@ class ExportForm(StrEnum):
 
     CSV = "csv"
     LINES = "jsonl"
+
+
+class MapForm(StrEnum):
+    """How the whole map is written."""
+
+    CSV = "csv"
+    JSON = "json"
+    GRAPHML = "graphml"
 
 
 class Export(In):
@@ -40,3 +49,10 @@ class DependencyExport(Export):
 
     cursor: Cursor | None = Field(default=None, description="`x-next-cursor` of the part before")
     q: Search | None = Field(default=None, description="only dependencies that this query holds of")
+
+
+class MapExport(MapView):
+    """A part of a file of the whole map of a view."""
+
+    form: MapForm = Field(default=MapForm.CSV, description="CSV has links alone; JSON and GraphML nodes too")
+    cursor: Cursor | None = Field(default=None, description="`x-next-cursor` of the part before")

@@ -41,8 +41,8 @@ class Way(StrEnum):
 Group = Annotated[Line, Field(min_length=1, max_length=400, examples=["network"])]
 
 
-class TopologyView(In):
-    """Which topology."""
+class MapView(In):
+    """What of the topology."""
 
     at: Instant | None = Field(default=None, description="as it was at this instant; now when neither is given")
     from_: Instant | None = Field(default=None, alias="from", description="begin of a window; volumes are the window's")
@@ -66,7 +66,6 @@ class TopologyView(In):
     focus: Place | None = Field(default=None, description="only what lies within `hops` of this: " + PLACE)
     hops: int = Field(default=1, ge=1, le=6, description="how far from the focus")
     way: Way = Field(default=Way.BOTH, description="from the focus: `up` what it depends on, `down` what depends on it")
-    limit: int = Field(default=500, ge=1, le=25_000, description="how many edges at most, the strongest first")
 
     @model_validator(mode="after")
     def _one_kind_of_time(self) -> Self:
@@ -75,6 +74,12 @@ class TopologyView(In):
         if self.to is not None and self.from_ is None:
             raise ValueError("a window needs from")
         return self
+
+
+class TopologyView(MapView):
+    """Which topology."""
+
+    limit: int = Field(default=500, ge=1, le=25_000, description="how many edges at most, the strongest first")
 
 
 class Nodes(Out):

@@ -30,7 +30,7 @@ export interface TopologyAsked {
   rulesThen?: boolean;
 }
 
-function topologyOf(asked: TopologyAsked, limit: number) {
+export function topologyOf(asked: TopologyAsked, limit: number) {
   const { group, expand, space, q, focus, hops = 1, way, when, rulesThen = false } = asked;
   return {
     params: {

@@ -671,6 +671,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Map
+         * @description Every link of a view of the map, then every node, in parts that joined are one file.
+         *
+         *     Later parts are of the time of the first one; where rules changed meanwhile they are refused.
+         */
+        get: operations["export_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports/assets": {
         parameters: {
             query?: never;
@@ -5022,6 +5044,12 @@ export interface components {
             /** Token */
             token: string;
         };
+        /**
+         * MapForm
+         * @description How the whole map is written.
+         * @enum {string}
+         */
+        MapForm: "csv" | "json" | "graphml";
         /**
          * MapState
          * @description What a map shows: the same names and values as in the address of its page. What is absent is as usual.
@@ -12197,6 +12225,116 @@ export interface operations {
             };
             /** @description The body is too large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_map: {
+        parameters: {
+            query?: {
+                /** @description as it was at this instant; now when neither is given */
+                at?: string | null;
+                /** @description begin of a window; volumes are the window's */
+                from?: string | null;
+                /** @description end of the window; now when absent */
+                to?: string | null;
+                /** @description `network`: internal addresses by the longest prefix that gives at most 50 boxes, which address spaces share, all others as one box, the Internet; `none`: one node per asset; or an attribute (`environment`, `site`, `tag:backup`, …): assets that have the same value of it; or several, joined by commas, from the outermost in: an opened group shows those of the next attribute in it. Of more than 50 groups those of the fewest assets are one, which opens too */
+                group?: string;
+                /** @description `now`: classified by the rules of now; `then`: by those of the time shown */
+                rules?: components["schemas"]["Rules"];
+                /** @description networks, groups or node ids shown as their assets; may be repeated */
+                expand?: string[];
+                /** @description only this address space */
+                space?: number | null;
+                /** @description only dependencies that this query holds of */
+                q?: string | null;
+                /** @description only what lies within `hops` of this: an address, a network, `internet`, a group (`site=Berlin`), or the id of a node of the topology (`10.1.0.0/16@1`) */
+                focus?: string | null;
+                /** @description how far from the focus */
+                hops?: number;
+                /** @description from the focus: `up` what it depends on, `down` what depends on it */
+                way?: components["schemas"]["Way"];
+                /** @description CSV has links alone; JSON and GraphML nodes too */
+                form?: components["schemas"]["MapForm"];
+                /** @description `x-next-cursor` of the part before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description the cursor of the part that follows; absent after the last one */
+                    "x-next-cursor"?: string;
+                    /** @description links and nodes up to the end of this part */
+                    "x-rows-done"?: number;
+                    /** @description links and nodes of the whole file */
+                    "x-rows-total"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/json": string;
+                    "application/graphml+xml": string;
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

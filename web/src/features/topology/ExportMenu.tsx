@@ -4,7 +4,8 @@ import { Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { asProblem } from "@/api/client";
-import { wholeTopology } from "@/api/queries";
+import { fetchMap, type MapForm } from "@/api/mapFile";
+import { useMe, wholeTopology } from "@/api/queries";
 import type { Topology } from "@/api/types";
 import type { Ink } from "@/graph/marks";
 import type { Scene } from "@/graph/model";
@@ -41,10 +42,13 @@ const TABLES: [Kind, string][] = [
 
 export function ExportMenu(props: Props) {
   const [busy, setBusy] = useState(false);
+  const { data: me } = useMe();
+  const mayExport = (["data:export", "dependencies:read"] as const).every((name) => me?.permissions.includes(name));
   const run = async (kind: Kind) => {
     setBusy(true);
     try {
-      const said = kind.startsWith("png") || kind === "svg" ? await picture(kind, props) : await table(kind, props);
+      const said =
+        kind.startsWith("png") || kind === "svg" ? await picture(kind, props) : await table(kind, props, mayExport);
       if (said !== "") notifications.show({ title: "Exported, but not all of it", message: said, color: "yellow" });
     } catch (error) {
       const { title, detail } = asProblem(error);
@@ -107,8 +111,10 @@ const WRITERS = {
   graphml: { type: "application/graphml+xml", write: asGraphml },
 };
 
-async function table(kind: Kind, { view, nameOf }: Props): Promise<string> {
+/** What does not fit into one answer is written by the server, for those who may take so much away. */
+async function table(kind: Kind, { view, nameOf }: Props, mayExport: boolean): Promise<string> {
   const { topology, version } = await wholeTopology(view.asked);
+  if (mayExport && topology.left_out.edges > 0) return byServer(kind as MapForm, view);
   const all = read(topology, view.asked.expand, nameOf);
   const left = topology.left_out;
   const leftOut =
@@ -126,4 +132,39 @@ async function table(kind: Kind, { view, nameOf }: Props): Promise<string> {
   const what = left.edges === 0 ? "map" : `map-first-${topology.edges.source.length}`;
   download(fileName(what, now, kind), new Blob([write(all, about)], { type }));
   return leftOut;
+}
+
+/** Says how far it is; whoever closes that ends it. */
+async function byServer(form: MapForm, view: AskedView): Promise<string> {
+  const stop = new AbortController();
+  const title = "Exporting the whole map";
+  const id = notifications.show({
+    title,
+    message: "Asking for the first part. Close this to stop.",
+    loading: true,
+    autoClose: false,
+    onClose: () => stop.abort(),
+  });
+  try {
+    const file = await fetchMap(view.asked, form, {
+      signal: stop.signal,
+      onProgress: (done, total) => {
+        const message = `${count(done)} of ${many(total, "row")}, ${Math.floor((100 * done) / Math.max(total, 1))} %`;
+        notifications.update({
+          id,
+          title,
+          message: `${message}. Close this to stop.`,
+          loading: true,
+          autoClose: false,
+        });
+      },
+    });
+    download(fileName("map", new Date(), form), file);
+    return "";
+  } catch (error) {
+    if (stop.signal.aborted) return "It was stopped: no file was written.";
+    throw error;
+  } finally {
+    notifications.hide(id);
+  }
 }

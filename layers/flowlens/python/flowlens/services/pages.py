@@ -28,10 +28,11 @@ class Page(Generic[Item]):
 def cut(rows: Sequence[Item], limit: int, key: Callable[[Item], Key]) -> Page[Item]:
     """A page of `limit` out of rows that were asked for with one more."""
     items = rows[:limit]
-    return Page(items, _encode(key(items[-1])) if len(rows) > limit else None)
+    return Page(items, encode(key(items[-1])) if len(rows) > limit else None)
 
 
-def _encode(key: Key) -> str:
+def encode(key: Key) -> str:
+    """The cursor that `decode` reads."""
     return urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
 
 
