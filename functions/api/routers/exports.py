@@ -46,7 +46,17 @@ _MAP_TYPES = {
 _ROWS = {"schema": {"type": "integer"}}
 _MAP_ANSWERS: dict[int | str, dict[str, object]] = {
     200: {
-        "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in _MAP_TYPES.values()},
+        "content": {
+            "text/csv": {"schema": {"type": "string"}, "example": "client,server,port\r\n10.1.2.3,10.2.0.1,443\r\n"},
+            "application/json": {
+                "schema": {"type": "string"},
+                "example": '{"about":{"group":"network"},"links":[{"source":"10.1.0.0/16@1","target":"internet@1"}],',
+            },
+            "application/graphml+xml": {
+                "schema": {"type": "string"},
+                "example": '<edge source="10.1.0.0/16@1" target="internet@1"></edge>\n',
+            },
+        },
         "headers": {
             "x-next-cursor": {
                 "description": "the cursor of the part that follows; absent after the last one",
