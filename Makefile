@@ -112,6 +112,10 @@ e2e: .build/dev .build/site .build/debian ## the pages in a real browser against
 pictures: .build/dev .build/site .build/debian ## take the documentation's pictures of the demo, into web/docs/pictures
 	$(PY) -m tests.pictures
 
+.PHONY: screenshots
+screenshots: .build/node .build/site .build/debian ## every page of the mock in both themes, wide and narrow, into .build/screenshots
+	cd web && node_modules/.bin/playwright test -c screens/playwright.config.ts $(if $(ONLY),-g '$(ONLY)')
+
 faults: .build/dev .build/debian ## the long form of the fault laboratory; SEED=… replays one scenario, RECORDS, ROWS and CRASHES size it
 	SEED="$(or $(SEED),$(shell seq 1 20))" RECORDS=$(or $(RECORDS),150) ROWS=$(or $(ROWS),3400) CRASHES=$(or $(CRASHES),10) \
 		EVERY=1 CUTS=300 WIRE_KILLS=20 $(BIN)/pytest -q -rP --timeout=0 tests/faults
