@@ -99,6 +99,18 @@ def test_a_window_is_kept_until_something_is_counted_in_it(app: Connection) -> N
     assert_true(app)
 
 
+def test_what_is_too_much_to_keep_is_still_told_whole(app: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    count(app, 1, "10.1.0.1:40000 > 10.2.0.1:443 tcp octets=100", now=NOW - 40 * 24 * HOUR)
+    count(app, 2, "10.1.0.2:40000 > 10.2.0.1:443 tcp octets=100")
+    monkeypatch.setattr(remembered, "MOST", 1)
+    assert len(known(app).rows) == 2
+    start = datetime.fromtimestamp(NOW / 1000, UTC) - timedelta(hours=1)
+    with tenant_transaction(app, TENANT):
+        recent = remembered.of_span(app, ACTOR, Span(start, start + timedelta(hours=2)))
+    assert len(recent.edges) == int(recent.there.sum()) == 1, "what is kept is of the last days"
+    assert_true(app)
+
+
 def test_what_nobody_named_is_read_all_again(app: Connection) -> None:
     count(app, 1, "10.1.0.1:40000 > 10.2.0.1:443 tcp octets=100", "10.1.0.2:40000 > 10.2.0.1:443 tcp octets=100")
     gone = int(known(app).rows["id"][0])

@@ -141,6 +141,19 @@ def test_whoever_left_a_tenant_takes_nothing_along_into_the_next(
     assert victim("/me").status == 200
 
 
+def test_a_token_of_a_membership_that_ended_is_no_token_of_the_next(browser: Browser, gateway: Ask) -> None:
+    browser.sign_in()
+    user = invites(browser)
+    grace, _ = use(link_of(browser, user), gateway)
+    made = grace("/tokens", "POST", {"name": "probe", "permissions": ["assets:read"], "expires_at": in_days(1)})
+    program = gateway.as_(made.json()["token"])
+    assert program("/assets").status == 200
+    assert browser(f"/members/{user}", "DELETE").status == 204
+    assert invites(browser) == user
+    again, _ = use(link_of(browser, user), gateway, MINE)
+    assert (again("/assets").status, program("/assets").status) == (200, 401)
+
+
 def test_being_shut_out_of_the_first_tenant_gives_the_second_no_right_to_the_password(
     browser: Browser, other: Browser, gateway: Ask
 ) -> None:

@@ -59,7 +59,7 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
   );
 }
 
-function labelOf(kinds: { name: string; label: string }[] | undefined, kind: string): string {
+export function labelOf(kinds: { name: string; label: string }[] | undefined, kind: string): string {
   return kinds?.find(({ name }) => name === kind)?.label ?? kind;
 }
 

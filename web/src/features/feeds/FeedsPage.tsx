@@ -3,7 +3,7 @@
 import { Button } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { useFeeds } from "@/api/feeds";
+import { useFeedKinds, useFeeds } from "@/api/feeds";
 import { useMe } from "@/api/queries";
 import type { Feed } from "@/api/types";
 import { count } from "@/lib/format";
@@ -13,11 +13,11 @@ import { Empty, Region } from "@/ui/Region";
 import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
 import { AddFeed } from "./AddFeed";
-import { FeedDrawer } from "./FeedDrawer";
+import { FeedDrawer, labelOf } from "./FeedDrawer";
 
-const COLUMNS: Column<Feed>[] = [
-  { name: "Name", width: "minmax(160px, 2fr)", cell: (feed) => feed.name, by: (feed) => feed.name },
-  { name: "Kind", width: "110px", cell: (feed) => feed.kind, by: (feed) => feed.kind },
+const columns = (kindOf: (feed: Feed) => string): Column<Feed>[] => [
+  { name: "Name", width: "minmax(140px, 1.4fr)", cell: (feed) => feed.name, by: (feed) => feed.name },
+  { name: "Kind", width: "minmax(150px, 1.4fr)", cell: kindOf, by: kindOf },
   { name: "State", width: "90px", cell: (feed) => feed.state, by: (feed) => feed.state },
   { name: "Last read", width: "110px", cell: (feed) => <When at={feed.last_read} relative /> },
   { name: "Newest data", width: "110px", cell: (feed) => <When at={feed.last_data} relative /> },
@@ -42,6 +42,7 @@ export function FeedsPage() {
   const { id } = useSearch({ from: "/pages/feeds" });
   const navigate = useNavigate();
   const asked = useFeeds();
+  const kinds = useFeedKinds();
   const { rows, more } = useRows(asked);
   const { data: me } = useMe();
   const mayWrite = me?.permissions.includes("sources:write") ?? false;
@@ -60,7 +61,7 @@ export function FeedsPage() {
           <DataTable
             label="Feeds"
             rows={rows}
-            columns={COLUMNS}
+            columns={columns((feed) => labelOf(kinds.data?.items, feed.kind))}
             keyOf={(feed) => feed.id}
             selected={id ?? null}
             onEnd={more}

@@ -159,7 +159,7 @@ def shut(conn: Connection, actor: Actor, user: UUID, *, disabled: bool) -> Liste
 
 
 def remove(conn: Connection, actor: Actor, user: UUID) -> None:
-    """Ends a membership and its grants."""
+    """Ends a membership, its grants, and the tokens and providers' accounts that let somebody in by it."""
     with actor_transaction(conn, actor) as conn:
         _everywhere(actor, {})
         grants.hold(conn, actor.tenant)

@@ -108,8 +108,13 @@ _MEMORY = _Memory()
 
 
 def everything(conn: Connection, actor: Actor) -> tuple[Known, str]:
-    """What there is, and a text that is another one after every change; inside the caller's transaction."""
-    return _up_to_date(conn, actor, _memory(conn, actor))
+    """What there ever was, and a text that is another one after every change; inside the caller's transaction.
+
+    Of more than MOST it is read anew each time: slowly, and whole.
+    """
+    memory = _memory(conn, actor)
+    known, change = _up_to_date(conn, actor, memory)
+    return known if memory.since is None else _from(conn, actor, None), change
 
 
 def _memory(conn: Connection, actor: Actor) -> _Memory:

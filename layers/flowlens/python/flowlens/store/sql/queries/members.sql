@@ -68,4 +68,10 @@ UPDATE members SET disabled_at = CASE WHEN %(disabled)s THEN coalesce(disabled_a
 RETURNING user_id
 
 -- :name leave
+-- What let them in here goes too: it must not let them in again when they are invited once more.
+WITH secrets AS (
+    DELETE FROM api_tokens WHERE tenant_id = %(tenant)s AND user_id = %(user)s
+), known AS (
+    DELETE FROM identities WHERE tenant_id = %(tenant)s AND user_id = %(user)s
+)
 DELETE FROM members WHERE tenant_id = %(tenant)s AND user_id = %(user)s RETURNING user_id
