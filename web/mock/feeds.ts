@@ -48,6 +48,7 @@ export const FEEDS: Feed[] = [
 export const COVERAGE = [
   {
     exporter: "fd1c:be99:1a14:1000:a1b2:c3d4:e5f6:a7b8",
+    interface: "eni-0a1b2c3d4e5f6a7b8 in 123456789012",
     nodata: 12,
     nodata_seconds: 720,
     skipped: 3,

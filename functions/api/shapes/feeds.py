@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, SecretStr, model_validator
 from pydantic.config import JsonDict
 
 from functions.api.shapes.fields import In, Line, Out, Paged, Text, Time
+from functions.api.shapes.places import INTERFACE
 
 Name = Annotated[Line, Field(min_length=1, max_length=200, description="what people call it", examples=["prod VPCs"])]
 Note = Annotated[Text, Field(max_length=4000)]
@@ -49,6 +50,7 @@ _FEED: JsonDict = {
 
 _COVERAGE: JsonDict = {
     "exporter": "fd1c:be99:1a14:1000:a1b2:c3d4:e5f6:a7b8",
+    "interface": "eni-0a1b2c3d4e5f6a7b8 in 123456789012",
     "nodata": 12,
     "nodata_seconds": 720,
     "skipped": 3,
@@ -180,6 +182,7 @@ class InterfaceCoverage(Out):
     """What an interface said of its own silence within a day."""
 
     exporter: str = Field(description="the interface, as flow sources name it", examples=["fd6c:1aff::1"])
+    interface: str = Field(description=INTERFACE)
     nodata: int = Field(description="intervals without traffic")
     nodata_seconds: int
     skipped: int = Field(description="intervals that the cloud did not capture")

@@ -3921,6 +3921,7 @@ export interface components {
          *       "items": [
          *         {
          *           "exporter": "fd1c:be99:1a14:1000:a1b2:c3d4:e5f6:a7b8",
+         *           "interface": "eni-0a1b2c3d4e5f6a7b8 in 123456789012",
          *           "latest": "2026-11-23T10:00:00Z",
          *           "nodata": 12,
          *           "nodata_seconds": 720,
@@ -4631,6 +4632,11 @@ export interface components {
              * @example fd6c:1aff::1
              */
             exporter: string;
+            /**
+             * Interface
+             * @description the cloud interface whose logs it is, such as `eni-0a1b2c3d4e5f60718 in 123456789012`; empty for a device
+             */
+            interface: string;
             /**
              * Nodata
              * @description intervals without traffic

@@ -8,6 +8,7 @@ from typing import Any
 
 from flowlens.access.actor import Actor
 from flowlens.flows import feeding
+from flowlens.flows.reading.interfaces import described
 from flowlens.model.errors import Conflict, Invalid, NotFound, Stale
 from flowlens.services import sealed
 from flowlens.services.errands import Bound, subject
@@ -75,7 +76,8 @@ def coverage(conn: Connection, actor: Actor, feed: int) -> list[Coverage]:
     """What its interfaces said of their own silence in the last day."""
     with actor_transaction(conn, actor) as conn:
         _one(conn, actor, feed)
-        return store.coverage(conn, actor.tenant, feed)
+        found = store.coverage(conn, actor.tenant, feed)
+    return [replace(one, interface=described(one.exporter) or "") for one in found]
 
 
 def shown(table: str, actor: Actor, feed: Feed) -> Feed:

@@ -76,6 +76,7 @@ class Coverage:
     nodata_seconds: int
     skipped: int
     latest: datetime
+    interface: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
