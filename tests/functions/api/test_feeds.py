@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flowlens.flows.reading import interfaces
 from flowlens.store.connection import tenant_transaction
 
 from tests.functions.api.estate import Estate
@@ -76,3 +77,20 @@ def test_two_feeds_never_share_a_name_and_a_foreign_one_is_not_seen(ask: Ask, fo
     stranger = ask.as_(foreign.administrator())
     assert (stranger(f"/feeds/{feed}").status, stranger("/feeds").json()["items"]) == (404, [])
     assert patch(stranger, feed, "*", name="mine").status == 404
+
+
+def test_what_was_not_covered_is_told_by_interface_and_the_least_covered_first(ask: Ask, estate: Estate) -> None:
+    feed = create(ask).json()["id"]
+    cloud, other = interfaces.address(123456789012, "eni-0a1b2c3d4e5f6a7b8"), "192.0.2.7"
+    with tenant_transaction(estate.conn, estate.tenant) as conn:
+        for exporter, seconds, skipped in ((other, 60, 0), (cloud, 720, 3), (cloud, 60, 0)):
+            conn.execute(
+                "INSERT INTO feed_coverage"
+                " SELECT %s, %s, %s, date_trunc('hour', now()) - %s * interval '1 min', 1, %s, %s",
+                [estate.tenant, feed, exporter, seconds, seconds, skipped],
+            )
+    found = ask(f"/feeds/{feed}/coverage").json()["items"]
+    assert [(one["interface"], one["exporter"], one["nodata_seconds"], one["skipped"]) for one in found] == [
+        ("eni-0a1b2c3d4e5f6a7b8 in 123456789012", cloud, 780, 3),
+        ("", other, 60, 0),
+    ]
