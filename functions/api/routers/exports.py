@@ -48,9 +48,9 @@ _MAP_ANSWERS: dict[int | str, dict[str, object]] = {
     200: {
         "content": {
             "text/csv": {"schema": {"type": "string"}, "example": "client,server,port\r\n10.1.2.3,10.2.0.1,443\r\n"},
-            "application/json": {
-                "schema": {"type": "string"},
-                "example": '{"about":{"group":"network"},"links":[{"source":"10.1.0.0/16@1","target":"internet@1"}],',
+            "application/json": {  # of several parts none is a value by itself
+                "schema": {"description": "an object, once all parts are joined"},
+                "example": {"about": {"group": "network"}, "links": [], "nodes": []},
             },
             "application/graphml+xml": {
                 "schema": {"type": "string"},

@@ -47,6 +47,7 @@ CACHED = (
 def world(monkeypatch: pytest.MonkeyPatch, postgres: Server, app: Connection, tmp_path: Path) -> Generator[None]:
     given = {"FLOWS_STREAM": "flows", "LOG_BUCKETS": f"{BUCKET},another", "LOG_TENANT": str(TENANT)}
     given |= {"DATABASE_SECRET": "database", "ARCHIVE_URL": archive.at(tmp_path.as_uri()).url}
+    given |= {"VISITS_TABLE": "visit-marks"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     for one in CACHED:
@@ -57,6 +58,12 @@ def world(monkeypatch: pytest.MonkeyPatch, postgres: Server, app: Connection, tm
         secret = json.dumps(postgres.secret(APP, app.info.dbname))
         boto3.client("secretsmanager").create_secret(Name="database", SecretString=secret)
         boto3.client("s3").create_bucket(Bucket=BUCKET)
+        boto3.client("dynamodb").create_table(
+            TableName="visit-marks",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "feed", "KeyType": "HASH"}, {"AttributeName": "log", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("feed", "log")],
+        )
         yield
     for database in (aggregate.database, objects_read.database, desk.database):
         database().close()

@@ -12323,8 +12323,16 @@ export interface operations {
                      *     10.1.2.3,10.2.0.1,443
                      */
                     "text/csv": string;
-                    /** @example {"about":{"group":"network"},"links":[{"source":"10.1.0.0/16@1","target":"internet@1"}], */
-                    "application/json": string;
+                    /**
+                     * @example {
+                     *       "about": {
+                     *         "group": "network"
+                     *       },
+                     *       "links": [],
+                     *       "nodes": []
+                     *     }
+                     */
+                    "application/json": unknown;
                     /** @example <edge source="10.1.0.0/16@1" target="internet@1"></edge> */
                     "application/graphml+xml": string;
                 };

@@ -18,7 +18,8 @@ from flowlens.tables.throttles import Allowance
 
 KINDS = Family("flowlens.services.vouching")
 ENTER, LINK, CONNECT, PROVE = "enter", "link", "connect", "prove"
-_TRIES = Allowance(30, 300)
+# Nothing can be guessed here: what is limited is what it costs, and a whole office may come from one address.
+_TRIES = Allowance(120, 300)
 
 
 @dataclass(frozen=True, slots=True)
