@@ -100,7 +100,8 @@ function Coverage({ feed }: { feed: Feed }) {
           <ul className={css["lines"]}>
             {items.slice(0, 20).map((one) => (
               <li key={one.exporter}>
-                <span className="mono">{one.interface || one.exporter}</span>: no traffic for {Math.round(one.nodata_seconds / 60)} min
+                <span className="mono">{one.interface || one.exporter}</span>: no traffic for{" "}
+                {Math.round(one.nodata_seconds / 60)} min
                 {one.skipped > 0 && `, ${many(one.skipped, "interval")} not captured`}
               </li>
             ))}
