@@ -10,7 +10,6 @@ from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import exports as service
 from flowlens.services import map_files
-from flowlens.services.seeing import View
 
 from functions.api.deps import Conn, may
 from functions.api.shapes.exports import AssetExport, DependencyExport, Export, MapExport, RuleExport
@@ -75,20 +74,7 @@ def export_map(which: Annotated[MapExport, Query()], conn: Conn, reader: MapRead
 
     Later parts are of the time of the first one; where rules changed meanwhile they are refused.
     """
-    view = View(
-        now=datetime.now(UTC),
-        at=which.at,
-        start=which.from_,
-        end=which.to,
-        group=which.group,
-        rules_then=which.rules == "then",
-        expand=tuple(which.expand),
-        space=which.space,
-        q=which.q,
-        focus=which.focus,
-        hops=which.hops,
-        way=which.way.value,
-    )
+    view = which.asked(datetime.now(UTC))
     part = map_files.part(conn, reader, view, form=which.form, cursor=which.cursor)
     headers = {
         "content-disposition": f'attachment; filename="map.{which.form}"',

@@ -33,21 +33,7 @@ def read_topology(
     view: Annotated[TopologyView, Query()], conn: Conn, reader: Reader, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Who talks to whom: now, at an instant or over a window; grouped by network or host by host."""
-    asked = View(
-        now=datetime.now(UTC),
-        at=view.at,
-        start=view.from_,
-        end=view.to,
-        group=view.group,
-        rules_then=view.rules == "then",
-        expand=tuple(view.expand),
-        space=view.space,
-        q=view.q,
-        focus=view.focus,
-        hops=view.hops,
-        way=view.way.value,
-        limit=view.limit,
-    )
+    asked = replace(view.asked(datetime.now(UTC)), limit=view.limit)
     prepared = service.prepare(conn, reader, asked)
     if knows(if_none_match, prepared.change):
         return unchanged(prepared.change)

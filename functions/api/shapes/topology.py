@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
+from flowlens.services.seeing import View
 from pydantic import ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 
@@ -66,6 +68,23 @@ class MapView(In):
     focus: Place | None = Field(default=None, description="only what lies within `hops` of this: " + PLACE)
     hops: int = Field(default=1, ge=1, le=6, description="how far from the focus")
     way: Way = Field(default=Way.BOTH, description="from the focus: `up` what it depends on, `down` what depends on it")
+
+    def asked(self, now: datetime) -> View:
+        """As the services understand it."""
+        return View(
+            now=now,
+            at=self.at,
+            start=self.from_,
+            end=self.to,
+            group=self.group,
+            rules_then=self.rules == "then",
+            expand=tuple(self.expand),
+            space=self.space,
+            q=self.q,
+            focus=self.focus,
+            hops=self.hops,
+            way=self.way.value,
+        )
 
     @model_validator(mode="after")
     def _one_kind_of_time(self) -> Self:
