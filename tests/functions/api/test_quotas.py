@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Generator
+from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from flowlens.access.quotas import QUOTAS, SECONDS, Weight
 from flowlens.tables import quotas as table
 
@@ -160,6 +161,27 @@ def test_a_counter_that_is_away_holds_nobody_up(
     pace._away["until"] = 0.0
     ask("/me")
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("code", ["ProvisionedThroughputExceededException", "ThrottlingException"])
+def test_a_flood_that_the_counter_cannot_count_is_refused(
+    quotas: Turn, gateway: Ask, estate: Estate, foreign: Estate, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """A tenant's counters are one item: whoever asks more often than DynamoDB writes it must not get rid of quotas."""
+    quotas("")
+    real = table.connection().dispatch
+
+    def crowded(operation: str, given: dict[str, Any]) -> object:
+        if given["Key"]["subject"]["S"].endswith(str(estate.tenant)):
+            raise ClientError({"Error": {"Code": code, "Message": "too many"}}, operation)
+        return real(operation, given)
+
+    monkeypatch.setattr(table.connection(), "dispatch", crowded)
+    noisy, quiet = gateway.as_(estate.token()), gateway.as_(foreign.token())
+    refused = noisy("/me")
+    assert (refused.status, refused.json()["type"]) == (429, "/problems/over-quota")
+    assert quiet("/me").headers["ratelimit"]
+    assert noisy("/me").status == 429
 
 
 def test_a_request_asks_the_table_once(
