@@ -16,7 +16,7 @@ WEB = Path(__file__).parents[2] / "web"
 
 
 @pytest.mark.browser
-@pytest.mark.timeout(800)
+@pytest.mark.timeout(1_200)
 def test_the_demo_estate_is_seen_selected_and_explained_in_a_browser(tmp_path: Path) -> None:
     at, saml = provider.place(tmp_path / "provider"), provider.place(tmp_path / "saml")
     authorities = tmp_path / "authorities.pem"
@@ -42,7 +42,7 @@ def test_the_demo_estate_is_seen_selected_and_explained_in_a_browser(tmp_path: P
                 env={**os.environ, **told, "CI": "1"},
                 capture_output=True,
                 text=True,
-                timeout=700,
+                timeout=1_100,
                 check=False,
             )
     finally:

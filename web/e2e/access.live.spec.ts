@@ -1,25 +1,10 @@
 /** Against a running stack without members: FLOWLENS_LINK makes the first account. Pictures go to .build/shots. */
 
 import type { Browser, Page } from "@playwright/test";
-import { expect, faults, test } from "./world";
+import { ADA, look, password } from "./people";
+import { expect, test } from "./world";
 
-const SHOTS = "../.build/shots";
-const MINE = "seven purple herons at the weir";
 const HERS = "a lighthouse keeper's forgotten kettle";
-
-async function look(page: Page, name: string): Promise<void> {
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.screenshot({ path: `${SHOTS}/${name}-${scheme}-${width}.png` });
-    }
-    expect(await faults(page)).toEqual([]);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
-
-const password = (page: Page) => page.getByRole("textbox", { name: "Password", exact: true });
 
 async function elsewhere(browser: Browser, url: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
@@ -37,13 +22,13 @@ test("the first account, its token, its way out and in again, and a member who i
   const link = process.env["FLOWLENS_LINK"] ?? "";
   await page.goto(link);
   await expect(page).toHaveURL(/\/welcome$/); // the secret does not stay in the address
-  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByLabel("E-mail").fill(ADA.email);
   await page.getByLabel("Name").fill("Ada");
   await password(page).fill("password password");
   await page.getByRole("button", { name: "Begin" }).click();
   await expect(page.getByText(/easily guessed/)).toBeVisible();
   await look(page, "welcome");
-  await password(page).fill(MINE);
+  await password(page).fill(ADA.password);
   await page.getByRole("button", { name: "Begin" }).click();
   await page.waitForURL(/\/(map|home)?$/);
   expect((await page.context().cookies()).map((one) => [one.httpOnly, one.sameSite])).toEqual([[true, "Strict"]]);
@@ -87,13 +72,13 @@ test("the first account, its token, its way out and in again, and a member who i
 
   await page.goto("/account");
   await page.getByRole("button", { name: "Sign out" }).click();
-  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.getByLabel("E-mail").fill(ADA.email);
   expect(await page.context().cookies()).toEqual([]);
   await password(page).fill(HERS);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByText("the address or the password is wrong")).toBeVisible();
   await look(page, "sign-in");
-  await password(page).fill(MINE);
+  await password(page).fill(ADA.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible();
 

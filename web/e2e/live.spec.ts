@@ -1,8 +1,7 @@
 /** Against a running stack: FLOWLENS_URL and FLOWLENS_TOKEN say where and who. Pictures go to .build/shots. */
 
+import { SHOTS } from "./people";
 import { expect, faults, open, painted, test } from "./world";
-
-const SHOTS = "../.build/shots";
 
 for (const scheme of ["light", "dark"] as const) {
   test(`the live map, ${scheme}: nodes come, one is selected and its evidence read`, async ({ page }) => {

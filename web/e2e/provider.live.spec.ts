@@ -1,29 +1,16 @@
 /** Against a running stack and a real OpenID provider (FLOWLENS_PROVIDER). Comes after access.live.spec.ts, which makes Ada. */
 
-import type { Browser, BrowserContext, Page } from "@playwright/test";
-import { expect, faults, test } from "./world";
+import type { BrowserContext, Page } from "@playwright/test";
+import { invited, look, oneCookie, person, signIn } from "./people";
+import { expect, test } from "./world";
 
 const ISSUER = process.env["FLOWLENS_PROVIDER"] ?? "";
 const CLIENT = "flowlens";
 const SECRET = "a secret: with marks+and & more, of 32 bytes";
-const SHOTS = "../.build/shots";
-const MINE = "seven purple herons at the weir";
 const DOOR = { name: "Sign in with Company" };
 
 test.skip(ISSUER === "", "no provider was started");
 test.use({ ignoreHTTPSErrors: true });
-
-async function look(page: Page, name: string): Promise<void> {
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.screenshot({ path: `${SHOTS}/${name}-${scheme}-${width}.png` });
-    }
-    expect(await faults(page)).toEqual([]);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 /** Says at the provider who one is, and that FlowLens may know it. */
 async function signInThere(page: Page, who: string): Promise<void> {
@@ -31,10 +18,6 @@ async function signInThere(page: Page, who: string): Promise<void> {
   await page.getByPlaceholder("and password").fill("anything");
   await page.getByRole("button", { name: "Sign-in" }).click();
   await page.getByRole("button", { name: "Continue" }).click();
-}
-
-async function person(browser: Browser): Promise<BrowserContext> {
-  return browser.newContext({ ignoreHTTPSErrors: true });
 }
 
 /** Somebody signs in at the provider; what they bring back is kept here and not handed in. */
@@ -76,9 +59,7 @@ test("a company's provider: added, tested, joined by a link, and from then on th
 }) => {
   test.setTimeout(180_000);
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill("ada@example.com");
-  await page.getByRole("textbox", { name: "Password", exact: true }).fill(MINE);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await signIn(page);
   await expect(page).toHaveURL(/\/map/);
 
   await page.goto("/identity-providers");
@@ -109,25 +90,15 @@ test("a company's provider: added, tested, joined by a link, and from then on th
   await look(page, "identity-provider");
 
   // A new member comes in with a link, at the provider.
-  const roles = (await (await page.request.get("/api/v1/roles")).json()) as { items: { id: number; name: string }[] };
-  const role_id = roles.items.find(({ name }) => name === "Viewer")?.id;
-  const told = { headers: { origin: baseURL ?? "" } };
-  const member = await page.request.post("/api/v1/members", {
-    ...told,
-    data: { email: "lin@example.com", role_id },
-  });
-  const { id } = (await member.json()) as { id: string };
-  const made = await page.request.post(`/api/v1/members/${id}/link`, told);
-  const { secret } = (await made.json()) as { secret: string };
-  const lin = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage();
+  const secret = await invited(page, baseURL ?? "", "lin@example.com");
+  const lin = await (await person(browser)).newPage();
   await lin.goto(`${baseURL}/welcome#link=${secret}`);
   await lin.getByRole("button", DOOR).click();
   await signInThere(lin, "lin");
   await expect(lin).toHaveURL(/\/map/);
   await expect(lin.getByRole("link", { name: "Map" })).toBeVisible();
   expect(lin.url()).not.toContain("code=");
-  const ours = (await lin.context().cookies(baseURL)).filter(({ name }) => name.startsWith("flowlens"));
-  expect(ours.map((one) => [one.name, one.httpOnly, one.sameSite])).toEqual([["flowlens-session", true, "Strict"]]);
+  await oneCookie(lin, baseURL ?? "");
   await lin.goto("/account");
   await expect(lin.getByRole("main")).toContainText("lin@id.example");
   await look(lin, "account-at-provider");

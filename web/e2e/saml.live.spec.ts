@@ -1,36 +1,19 @@
 /** Against a running stack and a real SAML provider (FLOWLENS_SAML). Comes after access.live.spec.ts, which makes Ada. */
 
-import type { Browser, BrowserContext, Page } from "@playwright/test";
-import { expect, faults, test } from "./world";
+import type { BrowserContext, Page } from "@playwright/test";
+import { invited, look, oneCookie, person, signIn } from "./people";
+import { expect, test } from "./world";
 
 const PROVIDER = process.env["FLOWLENS_SAML"] ?? "";
-const SHOTS = "../.build/shots";
-const MINE = "seven purple herons at the weir";
 const DOOR = { name: "Sign in with Headquarters" };
 const RECEIVER = "/api/v1/session/saml";
 
 test.skip(PROVIDER === "", "no SAML provider was started");
 test.use({ ignoreHTTPSErrors: true });
 
-async function look(page: Page, name: string): Promise<void> {
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const width of [1440, 390]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.screenshot({ path: `${SHOTS}/${name}-${scheme}-${width}.png` });
-    }
-    expect(await faults(page)).toEqual([]);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
-
 async function signInThere(page: Page, who: string): Promise<void> {
   await page.getByLabel("Login").fill(who);
   await page.getByRole("button", { name: "Sign in" }).click();
-}
-
-async function person(browser: Browser): Promise<BrowserContext> {
-  return browser.newContext({ ignoreHTTPSErrors: true });
 }
 
 /** Somebody signs in at the provider; the form that its page posts is kept here and not handed in. */
@@ -88,9 +71,7 @@ test("a company's SAML provider: read from its metadata, tested, joined by a lin
 }) => {
   test.setTimeout(180_000);
   await page.goto("/sign-in");
-  await page.getByLabel("E-mail").fill("ada@example.com");
-  await page.getByRole("textbox", { name: "Password", exact: true }).fill(MINE);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await signIn(page);
   await expect(page).toHaveURL(/\/map/);
 
   await page.goto("/identity-providers");
@@ -117,21 +98,14 @@ test("a company's SAML provider: read from its metadata, tested, joined by a lin
   await look(page, "saml-provider");
 
   // A new member comes in with a link, at the provider.
-  const roles = (await (await page.request.get("/api/v1/roles")).json()) as { items: { id: number; name: string }[] };
-  const role_id = roles.items.find(({ name }) => name === "Viewer")?.id;
-  const told = { headers: { origin: baseURL ?? "" } };
-  const member = await page.request.post("/api/v1/members", { ...told, data: { email: "sam@example.com", role_id } });
-  const { id } = (await member.json()) as { id: string };
-  const made = await page.request.post(`/api/v1/members/${id}/link`, told);
-  const { secret } = (await made.json()) as { secret: string };
+  const secret = await invited(page, baseURL ?? "", "sam@example.com");
   const sam = await (await person(browser)).newPage();
   await sam.goto(`${baseURL}/welcome#link=${secret}`);
   await sam.getByRole("button", DOOR).click();
   await signInThere(sam, "sam");
   await expect(sam).toHaveURL(/\/map/);
   await expect(sam.getByRole("link", { name: "Map" })).toBeVisible();
-  const cookies = (await sam.context().cookies(baseURL)).filter(({ name }) => name.startsWith("flowlens"));
-  expect(cookies.map((one) => [one.name, one.httpOnly, one.sameSite])).toEqual([["flowlens-session", true, "Strict"]]);
+  await oneCookie(sam, baseURL ?? "");
   await sam.goto("/account");
   await expect(sam.getByRole("main")).toContainText("sam@id.example");
   await sam.getByRole("button", { name: "Sign out" }).click();
