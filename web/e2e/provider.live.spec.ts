@@ -101,6 +101,7 @@ test("a company's provider: added, tested, joined by a link, and from then on th
   await oneCookie(lin, baseURL ?? "");
   await lin.goto("/account");
   await expect(lin.getByRole("main")).toContainText("lin@id.example");
+  await expect(lin.getByRole("main")).toContainText("change your password there");
   await look(lin, "account-at-provider");
   await lin.getByRole("button", { name: "Sign out" }).click();
   await lin.getByRole("button", DOOR).click(); // the provider still knows her: it asks for no password

@@ -46,6 +46,8 @@ export class Access {
   /** Null: whoever asks is a token. */
   factor: Factor | null = null;
   required = false;
+  /** A provider vouched for the session. */
+  atProvider = false;
   /** The sign-in is older than five minutes. */
   stale = false;
   /** What the link is for that somebody opens. */

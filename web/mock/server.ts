@@ -144,7 +144,8 @@ export class MockApi {
       case "collectors":
         return ok({ items: this.#collectors() });
       case "me":
-        return ok(this.access.factor === null ? ME : { ...ME, ...ADA, factor: this.access.factor });
+        if (this.access.factor === null) return ok(ME);
+        return ok({ ...ME, ...ADA, factor: this.access.factor, at_provider: this.access.atProvider });
       case "query/id":
         return ok(completions(this.estate, query.get("q") ?? "", Number(query.get("at") ?? 0)));
       case "topology":
@@ -330,6 +331,7 @@ const ADA = { name: "ada@example.com", signed_in: true };
 const ME = {
   name: "administrator",
   signed_in: false,
+  at_provider: false,
   factor: "none",
   tenant: { id: "00000000-0000-7000-8000-000000000001", name: "Default" },
   permissions: [

@@ -37,6 +37,7 @@ interface Options {
   signedIn?: boolean;
   /** Of whoever is signed in; without it a token asks. */
   factor?: World["api"]["access"]["factor"];
+  atProvider?: boolean;
   /** The link that is opened is for somebody whom other tenants know. */
   invited?: boolean;
 }
@@ -44,6 +45,7 @@ interface Options {
 export function open(path: string, options: Options = {}): World {
   const world = serve(options.empty ? { empty: true } : {});
   world.api.access.factor = options.factor ?? null;
+  world.api.access.atProvider = options.atProvider ?? false;
   world.api.access.invitation.accept = options.invited ?? false;
   if (options.signedIn !== false) signIn(TOKEN);
   window.history.pushState(null, "", path);

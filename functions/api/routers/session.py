@@ -30,6 +30,7 @@ def told(conn: Conn, actor: Actor) -> dict[str, object]:
         "tenant": {"id": actor.tenant, "name": access.tenant_name(conn, actor)},
         "permissions": sorted(actor.permissions),
         "signed_in": actor.session is not None,
+        "at_provider": actor.provider is not None,
         "factor": actor.factor,
     }
 

@@ -32,6 +32,7 @@ class Me(Out):
                     "tenant": {"id": "00000000-0000-7000-8000-000000000001", "name": "Default"},
                     "permissions": ["assets:read", "topology:read"],
                     "signed_in": True,
+                    "at_provider": False,
                     "factor": "none",
                 }
             ]
@@ -42,6 +43,7 @@ class Me(Out):
     tenant: Tenant
     permissions: list[Permission]
     signed_in: bool = Field(description="a person with a session, not a token")
+    at_provider: bool = Field(description="an identity provider vouched for the session")
     factor: Factor = Field(description="wanted, missing: nothing may be done before a second factor is shown, set up")
 
 

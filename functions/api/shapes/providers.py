@@ -230,6 +230,7 @@ class EnteredAs(Out):
                         "tenant": {"id": "00000000-0000-7000-8000-000000000001", "name": "Default"},
                         "permissions": ["assets:read"],
                         "signed_in": True,
+                        "at_provider": True,
                         "factor": "none",
                     },
                 }

@@ -100,7 +100,8 @@ def grace(gateway: Ask, owner: Connection, ada: Browser, provider: str, house: P
 def test_a_link_connects_a_member_who_from_then_on_signs_in_at_the_provider(
     grace: Browser, provider: str, house: Provider, gateway: Ask, owner: Connection
 ) -> None:
-    assert grace("/me").json()["name"] == "grace@example.com"
+    me = grace("/me").json()
+    assert (me["name"], me["at_provider"]) == ("grace@example.com", True)
     assert grace("/assets").status == 200
     assert grace("/members").status == 403
     later = Browser(gateway)

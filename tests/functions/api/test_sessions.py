@@ -86,7 +86,8 @@ def test_a_person_signs_in_and_sees_what_they_may(browser: Browser, owner: Conne
     assert browser("/me").status == 401
     reply = browser.sign_in()
     assert reply.status == 200
-    assert (reply.json()["name"], reply.json()["signed_in"]) == ("ada@example.com", True)
+    me = reply.json()
+    assert (me["name"], me["signed_in"], me["at_provider"]) == ("ada@example.com", True, False)
     assert set(reply.json()["permissions"]) >= set(ADMINISTRATOR.permissions)
     assert browser("/assets").status == 200
     assert events(owner)[-1] == "session.begin"

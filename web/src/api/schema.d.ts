@@ -3657,6 +3657,7 @@ export interface components {
          * @description What came of it.
          * @example {
          *       "me": {
+         *         "at_provider": true,
          *         "factor": "none",
          *         "name": "ada@example.com",
          *         "permissions": [
@@ -5122,6 +5123,7 @@ export interface components {
          * Me
          * @description Who the token or the session speaks for.
          * @example {
+         *       "at_provider": false,
          *       "factor": "none",
          *       "name": "administrator",
          *       "permissions": [
@@ -5146,6 +5148,11 @@ export interface components {
              * @description a person with a session, not a token
              */
             signed_in: boolean;
+            /**
+             * At Provider
+             * @description an identity provider vouched for the session
+             */
+            at_provider: boolean;
             /** @description wanted, missing: nothing may be done before a second factor is shown, set up */
             factor: components["schemas"]["Factor"];
         };

@@ -110,3 +110,14 @@ test("an administrator wants a second factor of everybody, and takes one away th
   await user.click(await screen.findByRole("button", { name: "Take the second factor away" }));
   expect((await screen.findByRole("status")).textContent).toContain("It is taken away");
 });
+
+test("whoever comes from a provider is offered no password to change", async () => {
+  open("/account", { factor: "none", atProvider: true });
+  expect(await screen.findByText(/change your password there/)).toBeTruthy();
+  expect(screen.queryByLabelText("Password of now")).toBeNull();
+});
+
+test("whoever signed in with a password may change it", async () => {
+  open("/account", { factor: "none" });
+  expect(await screen.findByLabelText("Password of now")).toBeTruthy();
+});

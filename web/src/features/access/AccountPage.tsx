@@ -19,10 +19,10 @@ export function AccountPage() {
   return (
     <Page title="Your account" note={me.data?.name} busy={me.isPending}>
       <Region of={me} height={200}>
-        {({ signed_in, permissions }) =>
+        {({ signed_in, at_provider, permissions }) =>
           signed_in ? (
             <div className={css["grid"]}>
-              <PasswordCard />
+              {at_provider ? <NoPassword /> : <PasswordCard />}
               <FactorCard />
               <SessionsCard />
               <TenantsCard />
@@ -38,6 +38,18 @@ export function AccountPage() {
         }
       </Region>
     </Page>
+  );
+}
+
+/** For whoever comes from a provider: whether there is a password here as well, this session is not told. */
+function NoPassword() {
+  return (
+    <Card title="Password" note="at your identity provider">
+      <p>
+        You signed in at your identity provider, and change your password there. One of FlowLens itself is changed by
+        those who signed in with it.
+      </p>
+    </Card>
   );
 }
 
