@@ -33,7 +33,7 @@ def build(app: App, *, settings: Settings, parts: Parts) -> None:
     data = Data(app, "data", network=network, parts=parts, settings=settings)
     ingest = Ingest(app, "ingest", network=network, data=data, parts=parts, settings=settings)
     workflows = Workflows(app, "workflows", data=data, parts=parts, settings=settings)
-    api = Api(app, "api", data=data, parts=parts, settings=settings)
+    api = Api(app, "api", data=data, ingest=ingest, parts=parts, settings=settings)
     Pages(app, "site", data=data, api=api, ingest=ingest, parts=parts, settings=settings)
     Watch(app, "watch", data=data, ingest=ingest, workflows=workflows, api=api, settings=settings)
     Tags.of(app).add("flowlens:stage", settings.stage, exclude_resource_types=["AWS::RDS::DBProxyTargetGroup"])

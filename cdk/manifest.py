@@ -61,8 +61,9 @@ QUEUES = (
     Queue(name="flow-logs", visibility_seconds=6 * _READ_SECONDS, failed="flow-logs-failed"),
     Queue(name="flow-logs-failed"),
     # A visit is due again in five minutes: one that could not even fail by name is looked at by people, not repeated.
+    # Its message is worth nothing later, so its alarm ends a day after the cause.
     Queue(name="visits", visibility_seconds=6 * _READ_SECONDS, failed="visits-failed", tries=2),
-    Queue(name="visits-failed"),
+    Queue(name="visits-failed", retention_days=1),
     Queue(name="log-events-failed"),
 )
 UPLOADS = "uploads"  # what a function writes that lets people put files into our bucket of logs
@@ -148,6 +149,7 @@ FUNCTIONS = (
             "QUOTAS": Ref(Kind.CHOICE, "quotas"),
             "SEALING_SECRET": Ref(Kind.SECRET_ID, "sealing"),
             "OUTBOUND_FUNCTION": Ref(Kind.FUNCTION_NAME, "outbound.ask"),
+            "VISIT_FUNCTION": Ref(Kind.FUNCTION_NAME, "outbound.visit"),  # looks where a feed is visited, for a trial
             "ORIGIN_SECRET": Ref(Kind.SECRET_ID, "origin"),
             "FACTORS_SECRET": Ref(Kind.SECRET_ID, "factors"),
             "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
@@ -160,7 +162,7 @@ FUNCTIONS = (
         database=True,
         reads=(*_API_READS, "visit-marks", LOGS, LISTS, GROUPS, GEOGRAPHY, HEADS),
         writes=("flow-sources", "throttles", "flow-logs", UPLOADS),
-        calls=("outbound.ask",),
+        calls=("outbound.ask", "outbound.visit"),
     ),
     # Asks others what those inside the network want asked, which has no way out. It may do nothing in the account.
     Function(name="outbound.ask", timeout=24, environment=_OUTBOUND),

@@ -11,13 +11,16 @@ import subprocess
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 import httpx2
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
-from tests import provider
+from tests import front, provider
+from tests.front import Asked, Front, Reply
 
 _PROGRAM = Path(__file__).parent / "azurite/node_modules/azurite/dist/src/blob/main.js"
 ACCOUNT = "devstoreaccount1"
@@ -25,6 +28,37 @@ ACCOUNT = "devstoreaccount1"
 _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _VERSION = "2021-08-06"
 OPENED, CLOSED = b'{"records":[', b"]}"
+CLIENT_SECRET = "the.client~secret"  # noqa: S105 (of an application of these tests)
+_CLIENT, _STRANGE = "00000000-0000-4000-8000-000000000002", "00000000-0000-4000-8000-000000000009"
+_SCOPE = "https://storage.azure.com/.default"
+
+
+def sign_in(asked: Asked) -> Reply | None:
+    """As Entra answers applications; azurite looks at the token's claims.
+
+    https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
+    """
+    directory, _, rest = asked.path.removeprefix("/").partition("/")
+    if rest != "oauth2/v2.0/token":
+        return None
+    form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
+    if form.get("grant_type") != "client_credentials" or form.get("scope") != _SCOPE:
+        return _entra(400, "invalid_request", "AADSTS70011")
+    if form.get("client_id") != _CLIENT:
+        return _entra(400, "unauthorized_client", "AADSTS700016: the application was not found in the directory")
+    if form.get("client_secret") != CLIENT_SECRET:
+        return _entra(401, "invalid_client", "AADSTS7000215: Invalid client secret provided")
+    now = int(time.time())
+    audience = "https://graph.microsoft.com" if directory == _STRANGE else "https://storage.azure.com"
+    claims = {"aud": audience, "iss": f"https://sts.windows.net/{directory}/", "iat": now, "nbf": now - 5}
+    token = jwt.encode({"alg": "HS256"}, {**claims, "exp": now + 3599}, OctKey.import_key("of nobody's, which azurite"))
+    said = {"token_type": "Bearer", "expires_in": 3599, "access_token": token}
+    return Reply(200, json.dumps(said).encode(), {"content-type": "application/json"})
+
+
+def _entra(status: int, error: str, description: str) -> Reply:
+    said = {"error": error, "error_description": description}
+    return Reply(status, json.dumps(said).encode(), {"content-type": "application/json"})
 
 
 def signature(rights: str = "rl", *, ends: str = "2030-01-01T00:00:00Z", key: str = _KEY) -> str:
@@ -42,6 +76,11 @@ class Storage:
 
     url: str  # of the container
     certificate: Path
+    front: Front  # where applications sign in, and by which azurite can be reached as well
+    through: str  # the container's address there
+
+    def named(self, url: str) -> Storage:
+        return replace(self, url=url)
 
     def create(self) -> None:
         self._put("", {"restype": "container"}, b"", 201)
@@ -92,7 +131,10 @@ def running(folder: Path) -> Generator[Storage]:
     ) as process:
         try:
             _wait(at.url, at.certificate)
-            yield Storage(f"{at.url}/{ACCOUNT}/insights-logs-flowlogflowevent", at.certificate)
+            trust = ssl.create_default_context(cafile=at.certificate)
+            with front.running(folder / "front", judge=sign_in, behind=at.url, trust=trust) as before:
+                place = f"/{ACCOUNT}/insights-logs-flowlogflowevent"
+                yield Storage(at.url + place, at.certificate, before, before.url + place)
         finally:
             process.kill()
 

@@ -18,6 +18,7 @@ from cdk.manifest import Kind, Ref
 
 _SHARDS = 1  # one shard carries far more here than one machine can count; lanes make it parallel
 _API_WORKERS = 2
+_VISITORS = 2  # one may be on its way while somebody tries a feed
 _WARM = frozenset({"stream.aggregate", "api.handler"})  # somebody waits for these
 _SERVICES = ("kinesis", "dynamodb", "sqs", "secretsmanager", "iam", "lambda", "stepfunctions", "s3", "events", "kms")
 LOG_BUCKET = "flow-logs"
@@ -96,6 +97,7 @@ class Resources:
     def functions(self) -> list[FunctionSpec]:
         lanes = {mapping.function: mapping.parallel * _SHARDS for mapping in manifest.MAPPINGS}
         lanes["api.handler"] = _API_WORKERS
+        lanes["outbound.visit"] = _VISITORS
         return [
             FunctionSpec(
                 name=deployed(function.name),

@@ -18,6 +18,7 @@ from cdk.constructs.journal import Journal
 from cdk.constructs.task import Task
 from cdk.parts import Parts
 from cdk.stacks.data import Data
+from cdk.stacks.ingest import Ingest
 from cdk.stacks.room import Room
 
 _NAME = "api.handler"
@@ -40,14 +41,18 @@ _LOGGED = (
 class Api(Room):
     """Every path below /api goes to the function, which answers for permissions, statuses and problems."""
 
-    def __init__(self, scope: Construct, name: str, *, data: Data, parts: Parts, settings: Settings) -> None:
+    def __init__(
+        self, scope: Construct, name: str, *, data: Data, ingest: Ingest, parts: Parts, settings: Settings
+    ) -> None:
         super().__init__(scope, name, settings=settings)
         declared = {function.name: function for function in manifest.FUNCTIONS}
         layers = Layers(self, "layers", parts=parts)
-        self.called = {
-            name: Task(self, declared[name], place=data.place, layers=layers) for name in declared[_NAME].calls
+        self.called = {  # that nothing else wakes
+            name: Task(self, declared[name], place=data.place, layers=layers)
+            for name in declared[_NAME].calls
+            if name not in ingest.tasks
         }
-        called = {name: task.function for name, task in self.called.items()}
+        called = {name: task.function for name, task in {**ingest.tasks, **self.called}.items()}
         self.task = Task(self, declared[_NAME], place=data.place, layers=layers, called=called)
         self.http = http.HttpApi(
             self, "http", api_name=settings.service, description="FlowLens", create_default_stage=False

@@ -24,6 +24,7 @@ _UNSENT = "Nobody would read a queue of unsent mail; the alarm itself keeps its 
 _MINUTES = Duration.minutes(5)
 _LATE = Duration.minutes(5)
 _LOGS_LATE = Duration.minutes(30)
+_ASIDE = {"visits-failed": "Visits of feeds' places broke off twice; the log of outbound-visit says where"}
 _BUSY = 0.9  # of the database's largest size
 
 
@@ -97,7 +98,9 @@ class Watch(Room):
             graphs[f"{source.queue}: age"] = waiting
         for aside in (queue.failed for queue in manifest.QUEUES if queue.failed):
             failed = data.queues[aside].metric_approximate_number_of_messages_visible(period=_MINUTES)
-            self._alarm(f"{aside}-filled", failed, 0, "Flow logs could not be read; each message says why")
+            self._alarm(
+                f"{aside}-filled", failed, 0, _ASIDE.get(aside, "Flow logs could not be read; each message says why")
+            )
             graphs[aside] = failed
         lost = self._lost()
         self._alarm("collector-drops", lost, 0, "Collectors lost flows; the sources page says whose and why")

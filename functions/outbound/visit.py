@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.outbound.client import Client, Limits, Rules
-from flowlens.services import errands, visits
+from flowlens.services import errands, looks, visits
 from pydantic_settings import BaseSettings
 
 logger = Logger()
@@ -32,11 +32,15 @@ class Settings(BaseSettings):
     sealing_secret: str
 
 
+_VISIT = Limits(total=30.0, octets=2 * visits.PIECE)
+_LOOK = Limits(connect=3.0, total=7.0, octets=2 * visits.PIECE)  # somebody waits for it, no longer than for the API
+
+
 @cache
-def desk() -> visits.Desk:
+def desk(limits: Limits = _VISIT) -> visits.Desk:
     told = Settings()
     rules = Rules.of(told.outbound_networks, authorities=told.outbound_authorities)
-    client = Client(rules, Limits(total=30.0, octets=2 * visits.PIECE))
+    client = Client(rules, limits)
     bucket = told.log_buckets.partition(",")[0].strip()
     return visits.Desk(told.visits_table, bucket, told.flow_logs_queue, told.sealing_secret, client.ask)
 
@@ -47,8 +51,14 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 @logger.inject_lambda_context
 @metrics.log_metrics
 @tracer.capture_lambda_handler(capture_response=False, capture_error=False)
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """A message a feed. What a place refuses is written down by name and no failure: the next visit asks again."""
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse | dict[str, Any]:
+    """A message a feed. What a place refuses is written down by name and no failure: the next visit asks again.
+
+    Or a look at one log, for a person who tries a feed.
+    """
+    if "look" in event:
+        metrics.add_metric(name="LogsLookedAt", unit=MetricUnit.Count, value=1)
+        return looks.take(event, desk(_LOOK))
 
     def more() -> bool:
         return context.get_remaining_time_in_millis() > _RESERVE_MS

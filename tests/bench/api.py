@@ -126,6 +126,7 @@ def _seeded() -> Generator[tuple[Ask, datetime, list[str]]]:
                 "LOG_BUCKETS": "flow-logs",
                 "SEALING_SECRET": "sealing",
                 "OUTBOUND_FUNCTION": "outbound-ask",
+                "VISIT_FUNCTION": "outbound-visit",
                 "LOG_TENANT": str(estate.tenant),
                 "GEOGRAPHY_URL": "file:///nowhere",
                 "HEADS_URL": "file:///nowhere",

@@ -272,6 +272,8 @@ def test_what_should_wake_an_operator_does(templates: Templates) -> None:
         "flows-failed-filled",
         "flow-logs-late",
         "flow-logs-failed-filled",
+        "visits-late",
+        "visits-failed-filled",
         "deltas-refused",
         "collector-drops",
         "collectors-missing",

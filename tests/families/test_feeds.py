@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from datetime import UTC, datetime
 
 import pytest
 from flowlens.flows import feeding
 from flowlens.flows.feeding import FEEDS, Feed, Form, Origin
 from flowlens.model.errors import Invalid
+from flowlens.outbound.client import Answer
+from flowlens.outbound.stores import STORES, leap, throttled
 
 KEY = "AWSLogs/1/123456789012_vpcflowlogs_us-east-1_fl-0123456789abcdef0_20261123T1500Z_0a1b2c3d.log.gz"
 
@@ -20,6 +23,61 @@ def test_a_kind_is_a_label_a_form_and_two_verbs(name: str) -> None:
     assert all(field.title and field.description for field in member.Settings.model_fields.values())
     for verb in (member.claims, member.about):
         assert list(inspect.signature(verb).parameters) == ["settings", "origin"]
+
+
+def test_what_is_visited_has_a_store_of_its_name_and_nothing_else_has() -> None:
+    assert list(STORES.names()) == feeding.visited()
+
+
+@pytest.mark.parametrize("name", STORES.names())
+def test_a_store_opens_a_place_and_has_its_two_verbs(name: str) -> None:
+    module = STORES.load(name)
+    assert (module.__doc__ or "").strip()
+    assert list(inspect.signature(module.place).parameters) == ["said", "opening"]
+    made = inspect.get_annotations(module.place, eval_str=True)["return"]
+    assert list(inspect.signature(made.listed).parameters) == ["self", "since"]
+    assert list(inspect.signature(made.piece).parameters) == ["self", "found", "start", "stop"]
+
+
+@pytest.mark.parametrize("name", feeding.visited())
+def test_a_kind_that_is_visited_says_where_since_when_and_what_its_secret_was_given_for(name: str) -> None:
+    member = feeding.member(name)
+    assert {"prefix", "hours"} <= set(member.Settings.model_fields)
+    assert set(member.BOUND) <= set(member.Settings.model_fields)
+    assert bool(member.SECRET) == bool(member.BOUND)
+
+
+NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "ahead"),
+    [
+        ("logs/2025/01/01/a", "logs/2026/11/26"),
+        ("logs/2026/11/26/a", ""),
+        ("logs/2026/12/01/a", ""),
+        ("logs/years/2025/01/01/a", ""),
+        ("else/2025/01/01/a", ""),
+    ],
+)
+def test_only_a_list_that_is_named_by_day_is_begun_at_a_later_day(first: str, ahead: str) -> None:
+    assert leap("logs/", first, NOW) == ahead
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("120", 120),
+        ("999999999999", 3600),
+        ("Fri, 27 Nov 2026 10:02:00 GMT", 120),
+        ("Fri, 27 Nov 2020 10:02:00 GMT", 0),
+        ("", 0),
+        ("soon", 0),
+        ("-5", 0),
+    ],
+)
+def test_a_place_says_how_long_it_wants_to_be_left_alone_and_no_longer_than_an_hour(said: str, seconds: int) -> None:
+    assert throttled(Answer(429, {"retry-after": said}, b""), NOW, "It").seconds == seconds
 
 
 def feed(id: int, kind: str, **said: object) -> Feed:

@@ -43,6 +43,42 @@ export const FEEDS: Feed[] = [
     has_secret: false,
     visit: null,
   },
+  {
+    id: 2,
+    kind: "gcp_storage",
+    name: "Google, shop project",
+    note: "",
+    settings: {
+      bucket: "shop-flow-logs",
+      prefix: "compute.googleapis.com/vpc_flows/",
+      hours: 24,
+      account: "flowlens-read@shop.iam.gserviceaccount.com",
+      storage: "https://storage.googleapis.com",
+      authority: "https://oauth2.googleapis.com/token",
+    },
+    state: "active",
+    version: 1,
+    created_at: "2026-11-20T08:15:00Z",
+    last_read: "2026-11-22T09:10:00Z",
+    last_data: "2026-11-22T08:59:00Z",
+    delay_seconds: 1_910,
+    logs: 24,
+    lines: 190_112,
+    flows: 188_005,
+    counts: { flows: 188_005, rejected: 2107 },
+    unreadable: {},
+    examples: {},
+    interfaces: 0,
+    nodata_seconds: 0,
+    skipped: 0,
+    has_secret: true,
+    visit: {
+      at: "2026-11-22T09:55:00Z",
+      waiting: 2,
+      problem: "quota",
+      detail: "Google asks us to come less often: it is tried again",
+    },
+  },
 ];
 
 export const COVERAGE = [
@@ -88,10 +124,49 @@ export const TRIAL: Trial = {
   last: "2026-11-22T09:55:00Z",
 };
 
-export const FORM = {
-  required: ["bucket"],
-  properties: {
-    bucket: { title: "Bucket", description: "The bucket that logs are delivered to" },
-    log_format: { title: "Log format", description: "For text without a header line" },
+export const KINDS = [
+  {
+    name: "aws_s3",
+    label: "AWS flow logs in an S3 bucket",
+    secret: "",
+    visited: false,
+    form: {
+      required: ["bucket"],
+      properties: {
+        bucket: { title: "Bucket", description: "The bucket that logs are delivered to" },
+        log_format: { title: "Log format", description: "For text without a header line" },
+      },
+    },
   },
-};
+  {
+    name: "gcp_storage",
+    label: "Google Cloud flow logs in a bucket of Cloud Storage, which a log sink writes",
+    secret: "The key file of a service account that may read the bucket, all of its JSON",
+    visited: true,
+    form: {
+      required: ["bucket"],
+      properties: {
+        bucket: { title: "Bucket", type: "string", description: "that the log sink writes to" },
+        prefix: {
+          title: "Prefix",
+          type: "string",
+          default: "compute.googleapis.com/vpc_flows/",
+          description:
+            "only objects whose name begins with this; a sink's begin with compute.googleapis.com/vpc_flows/",
+        },
+        hours: {
+          title: "Hours back",
+          type: "integer",
+          default: 24,
+          description: "how much of what is there already is read at first",
+        },
+        account: {
+          title: "Service account",
+          type: "string",
+          default: "",
+          description: "its address, where the key must be of that one; empty: of whichever the key file names",
+        },
+      },
+    },
+  },
+];

@@ -6,7 +6,7 @@ import { imports } from "./imports.ts";
 import { type Classification, classification } from "./classification.ts";
 import { DeadLetters } from "./deadLetters.ts";
 import { type Estate, estate } from "./estate.ts";
-import { ATTEMPTS, COVERAGE, FEEDS, FORM, SIGHTINGS, TRIAL } from "./feeds.ts";
+import { ATTEMPTS, COVERAGE, FEEDS, KINDS, SIGHTINGS, TRIAL } from "./feeds.ts";
 import { EVENTS, events, IDENTITIES, MEMBERS, METADATA, PROVIDERS, ROLES, signing, TENANTS } from "./members.ts";
 import { assetHolds, completions, faultOf, holdsOf } from "./query.ts";
 import { type Sources, sources } from "./sources.ts";
@@ -136,7 +136,7 @@ export class MockApi {
       case "feeds":
         return tagged(page(FEEDS, query));
       case "feeds/id":
-        return ok({ items: [{ name: "aws_s3", label: "AWS flow logs in an S3 bucket", form: FORM }] });
+        return ok({ items: KINDS });
       case "feeds/id/coverage":
         return ok({ items: COVERAGE });
       case "geography":

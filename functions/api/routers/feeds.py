@@ -8,7 +8,6 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import feeds as service
-from flowlens.services.outside import Outside
 from flowlens.services.pages import Page
 from flowlens.store.feeds import Feed as Kept
 from flowlens.store.feeds import Fields
@@ -92,7 +91,7 @@ def try_feed(feed_id: FeedId, which: TrialOf, conn: Conn, writer: Writer) -> obj
 
     told = settings()
     buckets = frozenset(name.strip() for name in told.log_buckets.split(",") if name.strip())
-    allowed = trials.Allowed(told.log_tenant, buckets, Outside(told.outbound_function), told.sealing_secret)
+    allowed = trials.Allowed(told.log_tenant, buckets, told.visit_function)
     return trials.run(conn, writer, allowed, feed_id, which.key)
 
 

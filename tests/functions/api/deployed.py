@@ -20,6 +20,7 @@ from moto.kms import models
 from cdk.local.postgres import OWNER
 from functions.api.deps import database, factor_key
 from functions.api.settings import settings
+from tests import tables
 from tests.postgres import APP, OTHER, TENANT, Server
 
 
@@ -44,6 +45,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         patch.setenv("ORIGIN_SECRET", "origin")
         patch.setenv("FACTORS_SECRET", "factors")
         patch.setenv("OUTBOUND_FUNCTION", "outbound-ask")
+        patch.setenv("VISIT_FUNCTION", "outbound-visit")
         patch.setenv("VISITS_TABLE", "visit-marks")
         patch.setenv("LOG_BUCKETS", "flow-logs,another")
         patch.setenv("LOG_TENANT", str(TENANT))
@@ -61,9 +63,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         boto3.client("secretsmanager").create_secret(Name="sealing", SecretString=json.dumps({"key": "s" * 43}))
         for other, key in (("origin", "cloudfront"), ("factors", "of tests")):
             boto3.client("secretsmanager").create_secret(Name=other, SecretString=json.dumps({"key": key}))
-        _table("flow-sources", "tenant", "exporter")
-        _table("throttles", "subject", "stretch")
-        _table("visit-marks", "feed", "log")
+        tables.create("flow-sources", "throttles", "visit-marks")
         yield
         database().close()
         for remembered in (database, settings, factor_key, secrets.client, signing.client, signing.public_key):
@@ -71,12 +71,3 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
 
 
 _signing_key: Any = functools.cache(getattr(models, "generate_private_key"))  # noqa: B009 (it takes a second each)
-
-
-def _table(name: str, partition: str, sort: str) -> None:
-    boto3.client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": partition, "KeyType": "HASH"}, {"AttributeName": sort, "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in (partition, sort)],
-    )

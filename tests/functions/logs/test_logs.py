@@ -24,6 +24,7 @@ from functions.logs import desk, hear, read
 from functions.logs import settings as logs
 from functions.objects import read as objects_read
 from functions.stream import aggregate
+from tests import tables
 from tests.lambdas import context, failed, kinesis
 from tests.postgres import APP, TENANT, Server
 
@@ -58,12 +59,7 @@ def world(monkeypatch: pytest.MonkeyPatch, postgres: Server, app: Connection, tm
         secret = json.dumps(postgres.secret(APP, app.info.dbname))
         boto3.client("secretsmanager").create_secret(Name="database", SecretString=secret)
         boto3.client("s3").create_bucket(Bucket=BUCKET)
-        boto3.client("dynamodb").create_table(
-            TableName="visit-marks",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "feed", "KeyType": "HASH"}, {"AttributeName": "log", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("feed", "log")],
-        )
+        tables.create("visit-marks")
         yield
     for database in (aggregate.database, objects_read.database, desk.database):
         database().close()

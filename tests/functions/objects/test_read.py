@@ -21,6 +21,7 @@ from moto import mock_aws
 
 from functions.objects import read
 from functions.stream import aggregate
+from tests import tables
 from tests.bench import files
 from tests.estates import EDGES, NOW, aws_log, azure_log, google_log
 from tests.lambdas import context, failed, kinesis
@@ -50,12 +51,7 @@ def world(monkeypatch: pytest.MonkeyPatch, postgres: Server, app: Connection, tm
     for one in cached:
         one.cache_clear()
     with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="visit-marks",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "feed", "KeyType": "HASH"}, {"AttributeName": "log", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("feed", "log")],
-        )
+        tables.create("visit-marks")
         boto3.client("kinesis").create_stream(StreamName="flows", ShardCount=1)
         secret = json.dumps(postgres.secret(APP, app.info.dbname))
         boto3.client("secretsmanager").create_secret(Name="database", SecretString=secret)

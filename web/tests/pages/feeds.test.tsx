@@ -43,6 +43,22 @@ test("a feed's form is what its kind asks for", async () => {
   expect(screen.getByLabelText("Log format")).toBeTruthy();
 });
 
+test("a feed that is visited says how the last visit went, and its kind's defaults stand in the form", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("Google, shop project"));
+  const visits = await screen.findByRole("region", { name: "Visits" });
+  expect(visits.textContent).toContain("Left for the next visit2 logs");
+  expect(within(visits).getByRole("alert").textContent).toContain("quota");
+  expect(screen.getByRole("button", { name: "Test" })).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Edit" }));
+  expect((await screen.findByLabelText<HTMLInputElement>(/^Prefix/)).placeholder).toBe(
+    "compute.googleapis.com/vpc_flows/",
+  );
+  expect(screen.getByLabelText<HTMLInputElement>("Secret").placeholder).toBe("as it was entered");
+});
+
 test("an asset and a dependency say what logs say besides flows", async () => {
   open("/assets/1");
   const said = await screen.findByRole("region", { name: "Logs and captures say" });

@@ -51,6 +51,7 @@ interface Property {
   title?: string;
   description?: string;
   type?: string;
+  default?: unknown;
 }
 
 function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () => void }) {
@@ -99,11 +100,12 @@ function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () 
         value={name}
         onChange={({ currentTarget }) => setName(currentTarget.value)}
       />
-      {properties.map(([field, { title, description }]) => (
+      {properties.map(([field, { title, description, default: otherwise }]) => (
         <TextInput
           key={field}
           label={title ?? field}
           description={description}
+          placeholder={typeof otherwise === "string" || typeof otherwise === "number" ? String(otherwise) : ""}
           required={required.includes(field)}
           value={settings[field] ?? ""}
           onChange={({ currentTarget: { value } }) =>

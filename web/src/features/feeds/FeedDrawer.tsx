@@ -15,8 +15,8 @@ import { EditFeed } from "./AddFeed";
 import { NotRead } from "./NotRead";
 import { TrialOf } from "./TrialOf";
 
-/** Kinds of which one log can be read on demand. */
-const TRIED = new Set(["aws_s3", "aws_logs", "azure_blob"]);
+/** Kinds of which one log can be read on demand, besides those that are visited. */
+const TRIED = new Set(["aws_s3", "aws_logs"]);
 
 interface Props {
   feed: Feed | null;
@@ -51,7 +51,7 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
           <Facts of={Object.entries(feed.counts).map(([name, lines]) => [name, count(lines)])} />
           <NotRead unreadable={feed.unreadable} examples={feed.examples} />
           <Coverage feed={feed} />
-          {mayWrite && TRIED.has(feed.kind) && <TrialOf key={feed.id} feed={feed} />}
+          {mayWrite && (TRIED.has(feed.kind) || feed.visit !== null) && <TrialOf key={feed.id} feed={feed} />}
           {mayWrite && <Switch feed={feed} onClose={onClose} />}
         </>
       )}

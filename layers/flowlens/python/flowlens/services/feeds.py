@@ -19,6 +19,8 @@ from flowlens.store.connection import Connection, actor_transaction
 from flowlens.store.feeds import Coverage, Feed, Fields, Visit
 from flowlens.tables import visits
 
+_LONGEST_VISIT = 360  # seconds: more than the function that visits is given
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -88,7 +90,11 @@ def shown(table: str, actor: Actor, feed: Feed) -> Feed:
     if found is None:
         return replace(feed, visit=Visit(None, 0, "", ""))
     at = datetime.fromtimestamp(found.visited, UTC) if found.visited else None
-    return replace(feed, visit=Visit(at, int(found.waiting), found.problem, found.detail))
+    problem, detail = found.problem, found.detail
+    if found.began and datetime.now(UTC).timestamp() - found.began > _LONGEST_VISIT:
+        began = datetime.fromtimestamp(found.began, UTC)
+        problem, detail = "visit_cut_off", f"the visit that began at {began:%H:%M} UTC never ended"
+    return replace(feed, visit=Visit(at, int(found.waiting), problem, detail))
 
 
 def create(conn: Connection, actor: Actor, kind: str, wanted: Fields, given: Given) -> Feed:

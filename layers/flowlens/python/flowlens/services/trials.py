@@ -21,17 +21,13 @@ from flowlens.flows.files.aws_vpc import HELPFUL, fields_by_default
 from flowlens.flows.reading import About, documents, envelopes, reader
 from flowlens.flows.reading.tally import Tally
 from flowlens.model.errors import Conflict, Invalid, Malformed, Unopened
-from flowlens.outbound.client import Answer, Question
-from flowlens.outbound.stores import Changed, Found, Gone
-from flowlens.services import errands, feeds, visits
-from flowlens.services.outside import Outside
+from flowlens.services import errands, feeds, looks
 from flowlens.store import feeds as store
 from flowlens.store.connection import Connection, actor_transaction
 
 _MOST_OCTETS = 80 << 20  # AWS cuts its logs at 75 MB
 _MOST_PARTS, _MOST_ROWS = 2, 10_000  # of a log: both, since parts may be small
 _MOST_EVENTS = 200
-_MOST_LISTED, _HEAD = 500, 700 << 10  # objects and octets that one answer from outside carries
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +36,7 @@ class Allowed:
 
     tenant: UUID
     buckets: Set[str]
-    outside: Outside
-    sealing: str  # the secret with the key of what opens feeds' places
+    visitor: str  # the function that looks where feeds are visited
 
 
 @dataclass(slots=True)
@@ -87,17 +82,17 @@ class _Which:
     trial: Trial
 
 
-def _errand(conn: Connection, actor: Actor, feed: Feed) -> errands.Errand:
+def _errand(conn: Connection, actor: Actor, feed: Feed) -> str:
     with actor_transaction(conn, actor) as conn:
         (due,) = store.due(conn, actor.tenant, [feed.kind], feed=feed.id)
-    return errands.read(errands.message(actor.tenant, due))
+    return errands.message(actor.tenant, due)
 
 
 def _looked(
-    feed: Feed, actor: Actor, allowed: Allowed, errand: errands.Errand | None, which: _Which
+    feed: Feed, actor: Actor, allowed: Allowed, errand: str | None, which: _Which
 ) -> AbstractContextManager[tuple[BinaryIO, About]]:
     if errand:
-        return _visited(errand, allowed, which.key, which.trial)
+        return _visited(feed, allowed, errand, which)
     look = _LOOKS.get(feed.kind)
     if look is None or actor.tenant != allowed.tenant:
         raise Conflict("feeds of this kind cannot be tried")
@@ -105,29 +100,12 @@ def _looked(
 
 
 @contextmanager
-def _visited(
-    errand: errands.Errand, allowed: Allowed, key: str | None, trial: Trial
-) -> Iterator[tuple[BinaryIO, About]]:
-    """The beginning of the youngest of the first objects there, or of the one with that name."""
-
-    def ask(question: Question) -> Answer:
-        try:
-            return allowed.outside.ask(question, what="the place")
-        except Invalid as error:
-            raise Unopened("place_unreachable", str(error)) from error
-
-    place = visits.place(errand, visits.Desk("", "", "", allowed.sealing, ask), page=_MOST_LISTED)
-    listed = [one for one in itertools.islice(place.listed(), _MOST_LISTED) if one.size and key in (None, one.name)]
-    if not listed:
-        raise Unopened("object_none", f"there is no such object among the first {_MOST_LISTED}")
-    one: Found = max(listed, key=lambda found: found.modified)
-    trial.name = one.name
-    try:
-        head = place.piece(one, 0, min(one.size, _HEAD))
-    except (Changed, Gone) as moved:
-        raise Unopened("object_changed", "it changed while it was looked at: try again") from moved
-    yield io.BytesIO(documents.closed(head) if one.grows and one.size > _HEAD else head), About()
-    trial.whole = trial.whole and one.size <= _HEAD
+def _visited(feed: Feed, allowed: Allowed, errand: str, which: _Which) -> Iterator[tuple[BinaryIO, About]]:
+    found = looks.send(allowed.visitor, errand, which.key)
+    which.trial.name = found.name
+    head = documents.closed(found.head) if found.grows and not found.whole else found.head
+    yield io.BytesIO(head), feed.about(Origin(feed.kind, "", found.name))
+    which.trial.whole = which.trial.whole and found.whole
 
 
 @contextmanager

@@ -16,7 +16,8 @@ import orjson
 from flowlens.aws import objects, queue
 from flowlens.flows import feeding
 from flowlens.model.errors import Invalid, Refused, Unopened, Unreachable
-from flowlens.outbound.stores import Ask, Changed, Found, Gone, Store, azure_blob
+from flowlens.outbound import stores
+from flowlens.outbound.stores import Ask, Broken, Changed, Found, Gone, Opening, Store, Throttled
 from flowlens.services import sealed
 from flowlens.services.errands import Bound, Errand
 from flowlens.tables import visits as table
@@ -52,46 +53,77 @@ class Visited:
     waiting: int = 0
     problem: str = ""
     detail: str = ""
+    pause: int = 0  # seconds that the place wants to be left alone
 
 
-@dataclass(frozen=True, slots=True)
-class Broken(Exception):
-    """A log that cannot be fetched, whatever else can: a person decides."""
+def place(errand: Errand, desk: Desk, *, page: int = 0, within: str = "") -> Store:
+    """Unopened by `credential_missing` or `credential_sealed` when there is nothing to open it with.
 
-    reason: str
-    detail: str
+    `within` narrows its prefix, `page` is how many objects of a list are asked for at once.
+    """
+    said: Any = feeding.settings(errand.kind, errand.settings)
+    opening = Opening(
+        ask=desk.ask,
+        secret=_secret(errand, desk),
+        now=desk.now(),
+        feed=str(errand.feed),
+        external_id=errand.external_id,
+        page=page,
+    )
+    return stores.place(errand.kind, said.model_copy(update={"prefix": within}) if within else said, opening)
 
 
-def place(errand: Errand, desk: Desk, *, page: int = 2500) -> Store:
-    """Unopened by `credential_missing` or `credential_sealed` when there is nothing to open it with."""
+def _secret(errand: Errand, desk: Desk) -> str:
+    if not feeding.member(errand.kind).SECRET:
+        return ""
     if not errand.secret:
         raise Unopened("credential_missing", "nobody entered what opens it")
     bound = Bound(errand.tenant, errand.feed, errand.kind, errand.settings)
     try:
-        secret = sealed.unseal(desk.sealing, errand.sealed(), belongs=str(bound))
+        return sealed.unseal(desk.sealing, errand.sealed(), belongs=str(bound))
     except Invalid as error:
         raise Unopened("credential_sealed", str(error)) from error
-    said: Any = feeding.settings(errand.kind, errand.settings)
-    application = azure_blob.Application(said.authority, said.directory, said.client) if said.client else None
-    return azure_blob.Container(desk.ask, said.container, said.prefix, secret, application, desk.now(), page)
 
 
 def visit(errand: Errand, desk: Desk, more: Callable[[], bool]) -> Visited:
-    """All that is new, the oldest first, while there is time. What is left waits for the next visit."""
-    before = table.state(desk.table, errand.subject)
+    """All that is new, the oldest first, while there is time. What is left waits for the next visit.
+
+    Nothing is asked of a place that wants to be left alone still. A failure that has no name is raised after it was
+    written down, and one that kills the function shows by the visit that began and never ended.
+    """
+    now = int(desk.now().timestamp())
+    before = table.begin(desk.table, errand.subject, now=now)
+    if before and before.rest > now:
+        return Visited(waiting=int(before.waiting), problem=before.problem, detail=before.detail)
     since = _since(errand, int(before.since) if before else 0)
-    done = Visited()
+    done = Visited(problem="visit_failed", detail="it broke off; the log of the function says where")
     try:
-        store = place(errand, desk)
-        since = _fetch(errand, desk, store, _changed(store, since), done, more) or since
-    except (Unopened, Refused, Unreachable) as problem:
-        done.problem, done.detail = _named(problem)
-    told = {"problem": done.problem, "detail": done.detail[:500]}
-    table.conclude(desk.table, errand.subject, since=int(since.timestamp()), waiting=done.waiting, **told)
+        since = _go(errand, desk, since, done, more)
+    finally:
+        outcome = table.Outcome(
+            since=int(since.timestamp()),
+            waiting=done.waiting,
+            rest=now + done.pause if done.pause else 0,
+            problem=done.problem,
+            detail=done.detail[:500],
+        )
+        table.conclude(desk.table, errand.subject, outcome, now=now)
     return done
 
 
-def _named(problem: Unopened | Refused | Unreachable) -> tuple[str, str]:
+def _go(errand: Errand, desk: Desk, since: datetime, done: Visited, more: Callable[[], bool]) -> datetime:
+    try:
+        store = place(errand, desk)
+        since = _fetch(errand, desk, store, _changed(store, since), done, more) or since
+        done.problem, done.detail = "", ""
+    except (Unopened, Refused, Unreachable) as problem:
+        done.problem, done.detail = named(problem)
+        done.pause = problem.seconds if isinstance(problem, Throttled) else 0
+    return since
+
+
+def named(problem: Unopened | Refused | Unreachable) -> tuple[str, str]:
+    """Name and words of what a person reads of it."""
     detail = str(problem).partition(": ")[2]
     if isinstance(problem, Unopened):
         return problem.reason, detail
@@ -105,7 +137,8 @@ def _since(errand: Errand, known: int) -> datetime:
 
 
 def _changed(store: Store, since: datetime) -> list[Found]:
-    found = [one for one in store.listed() if one.size and one.modified >= since - _SLACK]
+    begin = since - _SLACK
+    found = [one for one in store.listed(begin) if one.size and one.modified >= begin]
     return sorted(found, key=lambda one: one.modified)
 
 
@@ -135,6 +168,8 @@ def _take(errand: Errand, desk: Desk, store: Store, one: Found, done: Visited) -
     mark = table.mark(desk.table, errand.subject, one.name)
     if mark.edition == one.edition:
         return
+    if not one.grows:  # another edition is another log
+        mark.offset, mark.pending, mark.size = 0, 0, 0
     if one.size < mark.size:
         mark.edition = one.edition
         table.put(desk.table, mark)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from dataclasses import asdict, dataclass
 from functools import cache
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -33,11 +34,24 @@ class State(Model):
     feed = UnicodeAttribute(hash_key=True)
     log = UnicodeAttribute(range_key=True)
     visited = NumberAttribute(default=0)
+    began = NumberAttribute(default=0)  # the first visit since then that did not end yet, or never did
+    rest = NumberAttribute(default=0)  # until then the place wants to be left alone
     since = NumberAttribute(default=0)  # logs that were not changed since then are done
     waiting = NumberAttribute(default=0)  # logs that the next visit must look at
     problem = UnicodeAttribute(default="")
     detail = UnicodeAttribute(default="")
     expires = NumberAttribute(default=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Of a visit, as State keeps it."""
+
+    since: int
+    waiting: int
+    rest: int = 0
+    problem: str = ""
+    detail: str = ""
 
 
 class Overtaken(Exception):
@@ -98,12 +112,20 @@ def state(table: str, feed: str) -> State | None:
     return next(iter(model.query(feed, model.log == _STATE, limit=1, consistent_read=True)), None)
 
 
-def conclude(table: str, feed: str, *, since: int, waiting: int, problem: str, detail: str) -> None:
-    """Writes down what came of a visit."""
-    now = int(time.time())
-    one = _states(table)(feed, _STATE, visited=now, since=since, waiting=waiting, expires=now + _KEPT_SECONDS)
-    one.problem, one.detail = problem, detail
+def begin(table: str, feed: str, *, now: int) -> State | None:
+    """What came of the visit before. Writes down that one began: if it never ends, that is seen."""
+    found = state(table, feed)
+    if found and found.rest > now:
+        return found
+    one = found or _states(table)(feed, _STATE)
+    one.began, one.expires = one.began or now, now + _KEPT_SECONDS
     one.save()
+    return found
+
+
+def conclude(table: str, feed: str, outcome: Outcome, *, now: int) -> None:
+    """Writes down what came of a visit that began then."""
+    _states(table)(feed, _STATE, visited=now, expires=now + _KEPT_SECONDS, **asdict(outcome)).save()
 
 
 def _key(log: str) -> str:

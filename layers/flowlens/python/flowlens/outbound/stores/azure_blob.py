@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, quote, urlencode
 
 import orjson
 
 from flowlens.model.errors import Unopened
 from flowlens.outbound.client import Answer, Question
-from flowlens.outbound.stores import Ask, Changed, Found, Gone
+from flowlens.outbound.stores import Ask, Changed, Found, Gone, Opening, throttled
 
 # https://learn.microsoft.com/rest/api/storageservices/list-blobs and get-blob
 _VERSION = "2021-08-06"
@@ -29,16 +30,13 @@ _NAMES = {
     "AuthorizationResourceTypeMismatch": ("credential_rights", "the signature is not for containers and objects"),
     "ContainerNotFound": ("container_missing", "there is no such container"),
     "AccountIsDisabled": ("account_disabled", "the storage account is disabled"),
-    "ServerBusy": ("quota", "Azure asks us to come less often: it is tried again"),
-    "OperationTimedOut": ("quota", "Azure did not get round to it: it is tried again"),
 }
 _STATUSES = {
     401: ("credential_refused", "Azure does not take the signature or the token"),
     403: ("credential_rights", "Azure does not let us list and read there"),
     404: ("container_missing", "there is no such container"),
-    429: ("quota", "Azure asks us to come less often: it is tried again"),
-    503: ("quota", "Azure asks us to come less often: it is tried again"),
 }
+_BUSY = (429, 503)  # and OperationTimedOut, a 500 of theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +61,14 @@ class Container:
     page: int = _PAGE  # blobs of a list that are asked for at once
     _token: str = field(default="", repr=False)
 
-    def listed(self) -> Iterator[Found]:
+    def listed(self, since: datetime) -> Iterator[Found]:  # noqa: ARG002 (names do not say when)
         """By name. Unopened by `container_large` when it never ends."""
         marker = ""
         for _ in range(_MOST_PAGES):
             wanted = {"restype": "container", "comp": "list", "prefix": self.prefix, "maxresults": str(self.page)}
             page = self._get("", {**wanted, "marker": marker} if marker else wanted, {})
             if page.status != 200:
-                raise _problem(page)
+                raise self._problem(page)
             text = page.content.decode("utf-8", "replace")
             yield from (_found(blob) for blob in _BLOB.findall(text))
             marker = _word(text, "NextMarker")
@@ -87,7 +85,7 @@ class Container:
         if answer.status == 404 and answer.headers.get("x-ms-error-code", "BlobNotFound") == "BlobNotFound":
             raise Gone
         if answer.status not in (200, 206):
-            raise _problem(answer)
+            raise self._problem(answer)
         if len(answer.content) != stop - start:
             raise Unopened("answer", f"{len(answer.content):,} octets came where {stop - start:,} were asked for")
         return answer.content
@@ -124,8 +122,26 @@ class Container:
             url = f"{application.authority.rstrip('/')}/{application.directory}/oauth2/v2.0/token"
             form = {"content-type": "application/x-www-form-urlencoded"}
             told = self.ask(Question(url=url, method="POST", headers=form, content=urlencode(fields).encode()))
-            self._token = _token(told)
+            self._token = self._granted(told)
         return self._token
+
+    def _granted(self, told: Answer) -> str:
+        if told.status in _BUSY:
+            raise throttled(told, self.now, "Entra")
+        return _token(told)
+
+    def _problem(self, answer: Answer) -> Unopened:
+        code = answer.headers.get("x-ms-error-code", "")
+        if answer.status in _BUSY or code == "OperationTimedOut":
+            return throttled(answer, self.now, "Azure")
+        known = _NAMES.get(code) or _STATUSES.get(answer.status)
+        return Unopened(*known) if known else Unopened("answer", f"Azure answers {answer.status}")
+
+
+def place(said: Any, opening: Opening) -> Container:
+    application = Application(said.authority, said.directory, said.client) if said.client else None
+    page = opening.page or _PAGE
+    return Container(opening.ask, said.container, said.prefix, opening.secret, application, opening.now, page)
 
 
 def _token(told: Answer) -> str:
@@ -137,8 +153,6 @@ def _token(told: Answer) -> str:
     token = said.get("access_token")
     if told.status == 200 and isinstance(token, str) and token.isascii() and token.isprintable():
         return token
-    if told.status in (429, 503):
-        raise Unopened("quota", "Entra asks us to come less often: it is tried again")
     codes = {
         "invalid_client": "Entra does not take the client secret: it is wrong, or it has expired",
         "unauthorized_client": "Entra does not know the application",
@@ -158,12 +172,6 @@ def _found(blob: str) -> Found:
 def _word(text: str, name: str) -> str:
     found = re.search(rf"<{name}>([^<]*)</{name}>", text)
     return unescape(found[1]) if found else ""
-
-
-def _problem(answer: Answer) -> Unopened:
-    code = answer.headers.get("x-ms-error-code", "")
-    known = _NAMES.get(code) or _STATUSES.get(answer.status)
-    return Unopened(*known) if known else Unopened("answer", f"Azure answers {answer.status}")
 
 
 def _moment(text: str) -> datetime:
