@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import boto3
 import pytest
 from flowlens.access.roles import ADMINISTRATOR, VIEWER
+from flowlens.aws import secrets
 from flowlens.services import sessions as service
 from flowlens.store import audit as trail
 from flowlens.store.connection import Connection, tenant_transaction
@@ -105,12 +106,12 @@ def queues() -> Iterator[bytes]:
 
 @pytest.fixture
 def said(capfd: pytest.CaptureFixture[str]) -> Generator[Callable[[], list[bytes]]]:
-    """Whatever was logged, at the level at which functions are deployed, or printed since."""
+    """Whatever was logged, at the lowest level that somebody may set for a function, or printed since."""
     kept = io.StringIO()
     listener, root = logging.StreamHandler(kept), logging.getLogger()
     before = root.level
     root.addHandler(listener)
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.DEBUG)
 
     def read() -> list[bytes]:
         out, err = capfd.readouterr()
@@ -223,6 +224,20 @@ def test_no_secret_that_was_planted_is_found_anywhere(
     assert any(b"out of order" in text for text in found["logs"])
     assert any(b"sign-in/all" in text for text in found["queues"])
     assert hits(planted, found) == []
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize("capped", [True, False])
+def test_what_asks_aws_tells_no_secret_at_any_level(said: Callable[[], list[bytes]], *, capped: bool) -> None:
+    """And would, if its level were that of the function: botocore writes whole answers at DEBUG."""
+    asking = logging.getLogger("botocore")
+    kept = asking.level
+    asking.setLevel(kept if capped else logging.NOTSET)
+    try:
+        password = str(secrets.fetch("database")["password"]).encode()
+    finally:
+        asking.setLevel(kept)
+    assert any(password in text for text in said()) is not capped
 
 
 def test_a_secret_that_leaks_is_found_wherever_that_is(

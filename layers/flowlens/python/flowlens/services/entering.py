@@ -262,8 +262,8 @@ def _go_on(conn: Connection, waiting: Waiting, person: Person, caller: Caller, a
     with person_transaction(conn, user=user) as conn, actor_transaction(conn, actor):
         if store.known(conn, waiting, subject=person.subject, known_as=person.email or "") != user:
             raise Unauthenticated("that is somebody else's account at the provider")
-        # A provider vouches for the first factor: whoever has a second one shows that again too.
-        kept.turn(conn, session, sessions.digest(secret), proven=True, factor=False)
+        # A provider vouches in its tenant, for the first factor: whoever has a second one shows that again too.
+        kept.turn(conn, session, sessions.digest(secret), proven=True, factor=False, within=actor.tenant)
         audit.note(conn, actor, "session.prove", "sign-in", {"address": caller.address, "provider": waiting.provider})
     return Entered(actor, PROVE, secret)
 

@@ -21,7 +21,7 @@ class Session:
     id: UUID
     user: UUID
     tenant: UUID
-    proven_at: datetime
+    proven_at: datetime | None  # None when it was shown to another tenant's provider
     provider: UUID | None  # that vouched for it
     factor_at: datetime | None
     lives: bool
@@ -77,13 +77,23 @@ def of_user(conn: Connection, user: UUID, *, idle: timedelta, within: UUID | Non
         return cursor.execute(_SQL.of_user, {"user": user, "idle": idle, "within": within}).fetchall()
 
 
-def turn(conn: Connection, session: UUID, digest: bytes, *, proven: bool, factor: bool | None = None) -> bool:
+def turn(
+    conn: Connection,
+    session: UUID,
+    digest: bytes,
+    *,
+    proven: bool,
+    factor: bool | None = None,
+    within: UUID | None = None,
+) -> bool:
     """Gives it another secret, so that the one before is worth nothing; notes what was shown for that.
 
     `factor`: whether the second one was shown just now, or must be shown again; None leaves that as it is.
+    `within`: the tenant alone in which the proof counts, because its provider vouched for it.
     False when the session was ended meanwhile.
     """
-    return conn.execute(_SQL.turn, {"id": session, "digest": digest, "proven": proven, "factor": factor}).rowcount == 1
+    values = {"id": session, "digest": digest, "proven": proven, "factor": factor, "within": within}
+    return conn.execute(_SQL.turn, values).rowcount == 1
 
 
 def enter(conn: Connection, session: UUID, tenant: UUID) -> None:

@@ -707,7 +707,8 @@ CREATE TABLE public.sessions (
     address text NOT NULL,
     agent text NOT NULL,
     provider_id uuid,
-    factor_at timestamp with time zone
+    factor_at timestamp with time zone,
+    proven_in uuid
 );
 
 ALTER TABLE ONLY public.sessions FORCE ROW LEVEL SECURITY;

@@ -3,7 +3,8 @@ INSERT INTO sessions (digest, user_id, tenant_id, method, ends_at, address, agen
 VALUES (%(digest)s, %(user)s, %(tenant)s, %(method)s, now() + %(longest)s, %(address)s, %(agent)s, %(provider)s)
 
 -- :name of_digest
-SELECT session_id AS id, user_id AS user, tenant_id AS tenant, proven_at, factor_at, provider_id AS provider,
+SELECT session_id AS id, user_id AS user, tenant_id AS tenant, factor_at, provider_id AS provider,
+       CASE WHEN proven_in IS NULL OR proven_in = tenant_id THEN proven_at END AS proven_at,
        ends_at > now() AND last_used_at > now() - %(idle)s::interval AS lives,
        last_used_at < now() - interval '1 minute' AS stale
   FROM sessions
@@ -22,7 +23,9 @@ SELECT session_id AS id, method, started_at, last_used_at, ends_at, address, age
 
 -- :name turn
 UPDATE sessions
-   SET digest = %(digest)s, proven_at = CASE WHEN %(proven)s THEN now() ELSE proven_at END, last_used_at = now(),
+   SET digest = %(digest)s, last_used_at = now(),
+       proven_at = CASE WHEN %(proven)s THEN now() ELSE proven_at END,
+       proven_in = CASE WHEN %(proven)s THEN %(within)s::uuid ELSE proven_in END,
        factor_at = CASE WHEN %(factor)s::boolean THEN now() WHEN NOT %(factor)s THEN NULL ELSE factor_at END
  WHERE session_id = %(id)s
 
