@@ -1,32 +1,44 @@
-"""`make mutants`: every guard is taken away in turn; survivors are printed, and there must be none."""
+"""`make mutants`: every guard is taken away in turn; survivors are printed, and there must be none.
+
+Each is tried on the test that found it the last time (killers.json); those that nobody is known to find, on every test
+that calls their function. A run that was stopped goes on where it was; NEW=1 tries only what has no killer yet.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
+import shutil
 import sys
-import tempfile
-from pathlib import Path
+from argparse import ArgumentParser
 
 from tests.architecture.rooms import ROOT
-
-# They ask whatever may be asked, thousands of times: no single guard is theirs to find.
-_SLOW = ("test_contract.py", "test_hostile.py", "test_openapi.py")
+from tests.mutants import running
+from tests.mutants.mutating import ACCEPTED, mutants
+from tests.mutants.notes import Notes, keep, killers
 
 
 def main() -> int:
-    with tempfile.TemporaryDirectory() as directory:
-        report = Path(directory) / "report.json"
-        ignored = [f"--ignore=tests/functions/api/{name}" for name in _SLOW]
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutants.plugin", "-p", "no:cacheprovider"]
-        environment = {**os.environ, "MUTANTS": "all", "REPORT": str(report)}
-        subprocess.run(
-            [*command, "--timeout=0", "tests/functions/api", *ignored], cwd=ROOT, env=environment, check=False
+    parser = ArgumentParser(prog="tests.mutants")
+    parser.add_argument("--new", action="store_true", help="only those that no test is known to find")
+    parser.add_argument("--shares", type=int, default=2, help="processes side by side")
+    asked = parser.parse_args()
+    notes, every = Notes(ROOT / ".build/mutants"), [one.name for one in mutants()]
+    found = {name: test for name, test in killers().items() if name in every}
+    if not asked.new:
+        running.known(
+            notes, [name for name in every if name in found and not notes.results().get(name)], shares=asked.shares
         )
-        found = json.loads(report.read_text())
-    survivors = "".join(f"  {name}\n" for name in found["survivors"])
-    sys.stdout.write(f"{found['tried']} guards were taken away; {len(found['survivors'])} were not missed\n{survivors}")
+        found = {name: killer for name, killer in notes.results().items() if killer and name in every}
+    left = [name for name in every if name not in found and name not in ACCEPTED and not notes.results().get(name)]
+    if left:
+        running.learn(notes, shares=asked.shares)
+        running.search(notes, left, shares=asked.shares)
+    found |= {name: killer for name, killer in notes.results().items() if killer and name in every}
+    keep(found)
+    survivors = [name for name in every if name not in found and name not in ACCEPTED]
+    sys.stdout.write(f"{len(every)} guards were taken away; {len(survivors)} were not missed\n")
+    sys.stdout.write("".join(f"  {name}\n" for name in survivors))
+    if not survivors:
+        shutil.rmtree(notes.directory)  # the next run begins anew
     return 1 if survivors else 0
 
 

@@ -1,27 +1,33 @@
 """A pytest plugin that runs tests against mutants: each must make one of them fail.
 
-MUTANTS=all tries every mutant on every test that calls its function, quickest first, and writes who found it to
-killers.json. MUTANTS=<number> tries a sample (by SEED) of those on the test that found them.
+MODE=known tries the mutants of WORK's `wanted` on the test that found them before (killers.json); MODE=map learns which
+test calls which function; MODE=search tries mutants on every test that calls their function, likely ones first, until
+one fails. What comes out goes into WORK line by line, so a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import random
+import signal
 import sys
 import time
-from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutants.mutating import ACCEPTED, Mutant, mutants, noting, taken_away
+from tests.mutants.mutating import Mutant, mutants, noting, taken_away
+from tests.mutants.notes import Called, Notes, killers
 
-KILLERS = Path(__file__).with_name("killers.json")
-_MOST = 30  # tests that one mutant is tried on
+_MOST = 80  # tests that one mutant is tried on
+_LONGEST = 120  # seconds; a test that hangs without a guard has missed it
+
+
+class Endless(Exception):
+    """A test did not come to its end."""
 
 
 class Reports:
@@ -29,76 +35,79 @@ class Reports:
 
     def __init__(self, session: pytest.Session) -> None:
         self._ends = (session.items[0], session.items[-1])
-        self.took: dict[str, float] = {}
 
     def passes(self, item: pytest.Item) -> bool:
-        """The session's fixtures stay, and no module's: a test of another one is said to come next."""
-        began = time.perf_counter()
-        other = next(end for end in self._ends if end.path != item.path)
-        reports = runtestprotocol(item, log=False, nextitem=other)
-        self.took[item.nodeid] = time.perf_counter() - began
+        """The session's fixtures stay, and no module's where there are tests of another: one is said to come next."""
+        other = next((end for end in self._ends if end.path != item.path), item)
+        with _limited():
+            reports = runtestprotocol(item, log=False, nextitem=other)
         return all(report.passed or report.skipped for report in reports)
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise Endless
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(_LONGEST)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool:
-    wanted = os.environ["MUTANTS"]
-    reports = Reports(session)
-    items = {item.nodeid: item for item in session.items}
-    found = _all(items, reports) if wanted == "all" else _sample(items, reports, int(wanted))
-    Path(os.environ["REPORT"]).write_text(json.dumps(found, indent=1))
+    notes, share = Notes(Path(os.environ["WORK"])), os.environ["SHARE"]
+    reports, items = Reports(session), {item.nodeid: item for item in session.items}
+    {"known": _known, "map": _map, "search": _search}[os.environ["MODE"]](notes, share, items, reports)
     return True
 
 
-def _all(items: dict[str, pytest.Item], reports: Reports) -> dict[str, Any]:
-    every = list(mutants())
-    calls = _calls(items, reports)
-    known = json.loads(KILLERS.read_text()) if KILLERS.exists() else {}
-    killers, survivors = {}, []
-    for mutant in every:
-        candidates = _likely(mutant, calls[f"{mutant.module}.{mutant.function}"], reports)
-        if known.get(mutant.name) in items:
-            candidates.insert(0, known[mutant.name])
-        killer = _killer(mutant, [items[name] for name in candidates], reports)
-        if killer is None:
-            survivors.append(mutant.name)
-        else:
-            killers[mutant.name] = killer
-            KILLERS.write_text(json.dumps(dict(sorted(killers.items())), indent=0) + "\n")
-        sys.stderr.write(f"{'survives' if killer is None else 'found':9}{mutant.name} ({len(candidates)})\n")
-    return {"tried": len(every), "survivors": sorted(set(survivors) - ACCEPTED.keys())}
+def _known(notes: Notes, share: str, items: dict[str, pytest.Item], reports: Reports) -> None:
+    found = killers()
+    wanted = [one for one in _wanted(notes, share) if found.get(one.name) in items]
+    for mutant in sorted(wanted, key=lambda one: found[one.name]):
+        _try(notes, share, mutant, [items[found[mutant.name]]], reports)
 
 
-def _likely(mutant: Mutant, calling: list[str], reports: Reports) -> list[str]:
+def _search(notes: Notes, share: str, items: dict[str, pytest.Item], reports: Reports) -> None:
+    calling = notes.called()
+    for mutant in _wanted(notes, share):
+        likely = _likely(mutant, calling.get(f"{mutant.module}.{mutant.function}", []))
+        _try(notes, share, mutant, [items[name] for name in likely if name in items], reports)
+
+
+def _wanted(notes: Notes, share: str) -> list[Mutant]:
+    names = notes.wanted(share)
+    return [one for one in mutants() if one.name in names]
+
+
+def _likely(mutant: Mutant, calling: list[Called]) -> list[str]:
     """Those that are about the same noun first, and the quick ones of them."""
     noun = mutant.module.rpartition(".")[2]
-    return sorted(calling, key=lambda name: (f"test_{noun}" not in name, reports.took[name]))[:_MOST]
+    return [one.test for one in sorted(calling, key=lambda one: (f"test_{noun}" not in one.test, one.took))[:_MOST]]
 
 
-def _sample(items: dict[str, pytest.Item], reports: Reports, count: int) -> dict[str, Any]:
-    known = json.loads(KILLERS.read_text())
-    found = [mutant for mutant in mutants() if known.get(mutant.name) in items]
-    chosen = random.Random(os.environ["SEED"]).sample(found, min(count, len(found)))
-    chosen.sort(key=lambda one: str(known[one.name]))
-    survivors = [one.name for one in chosen if _killer(one, [items[known[one.name]]], reports) is None]
-    return {"tried": len(chosen), "survivors": survivors}
-
-
-def _killer(mutant: Mutant, items: list[pytest.Item], reports: Reports) -> str | None:
+def _try(notes: Notes, share: str, mutant: Mutant, items: list[pytest.Item], reports: Reports) -> None:
     with taken_away(mutant):
-        return next((item.nodeid for item in items if not reports.passes(item)), None)
+        killer = next((item.nodeid for item in items if not reports.passes(item)), None)
+    notes.tried(share, mutant.name, killer)
+    sys.stderr.write(f"{'survives' if killer is None else 'found':9}{mutant.name} ({len(items)})\n")
 
 
-def _calls(items: dict[str, pytest.Item], reports: Reports) -> dict[str, list[str]]:
-    """Which tests call which functions; a test that fails without any mutant finds none."""
-    found: dict[str, list[str]] = defaultdict(list)
+def _map(notes: Notes, share: str, items: dict[str, pytest.Item], reports: Reports) -> None:
+    """A test that fails without any mutant finds none."""
     called: set[str] = set()
     with noting(called):
         for name, item in items.items():
-            called.clear()
-            if not reports.passes(item):
-                sys.stderr.write(f"fails without a mutant: {name}\n")
+            if notes.mapped(name):
                 continue
-            for function in called:
-                found[function].append(name)
-    return found
+            called.clear()
+            began = time.perf_counter()
+            passes = reports.passes(item)
+            notes.calls(share, name, time.perf_counter() - began, sorted(called) if passes else [])
+            if not passes:
+                sys.stderr.write(f"fails without a mutant: {name}\n")
