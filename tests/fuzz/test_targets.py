@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flowlens.access import signed
 from flowlens.flows import body, conversations
 from flowlens.flows.decoding.scopes import Scope, ScopeKey, Scopes
 from flowlens.flows.decoding.tally import Faults, Tally
@@ -17,6 +18,7 @@ from flowlens.flows.reading import captures
 from flowlens.flows.reading.tally import Tally as Lines
 from flowlens.flows.windows import Window
 from flowlens.kit.wire import Reader
+from lxml import etree
 from numpy.typing import NDArray
 
 from collector_vm import recovery
@@ -24,7 +26,7 @@ from tests.fuzz import engine
 from tests.fuzz.engine import KEPT, Run, execute, structured
 from tests.fuzz.targets import FAMILY, target
 
-EXECUTIONS = {"decoders": 60, "sequences": 40, "templates": 80}
+EXECUTIONS = {"decoders": 60, "saml": 250, "sequences": 40, "templates": 80}
 
 
 @pytest.fixture(autouse=True)
@@ -152,3 +154,13 @@ def test_a_loop_that_does_not_end_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
 
     with pytest.raises(engine.Endless):
         execute(Stuck(), b"x", Run("stuck"))
+
+
+def test_a_reader_that_believes_any_signature_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def covered(root: Any, tag: str, *_: object) -> bytes:
+        element = root.find(f"./{tag}")
+        element.remove(element.find(f"./{signed.DS}Signature"))
+        return bytes(etree.tostring(element))
+
+    monkeypatch.setattr(signed, "_covered", covered)
+    assert caught("saml", "let in mallory")
