@@ -21,7 +21,7 @@ SLOTS = 2048
 WIDTH = 9216  # the largest jumbo frame; what is longer is truncated and counted
 # Of these, side by side: an Ethernet frame. No power of two, or all headers would want the same few lines of the cache.
 _NEAR = 2112
-_SLICES = 4
+_SLICES = 16
 _CHARGED = 2_304  # what the kernel's queue counts for a datagram of an Ethernet frame
 _NAME = 28  # sockaddr_in6
 _CONTROL = 32  # one cmsghdr with a u32 is 24

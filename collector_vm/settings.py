@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     report_seconds: Annotated[float, Field(gt=0, le=300)] = 10.0
     sources_seconds: Annotated[float, Field(gt=0, le=300)] = 10.0  # between reads of what operators decided
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 10.0
-    linger_ms: Annotated[float, Field(ge=0, le=100)] = 5.0  # up to four times, while little has come
+    linger_ms: Annotated[float, Field(ge=0, le=100)] = 5.0  # up to sixteen times, while little has come
     receive_buffer: Annotated[int, Field(ge=1 << 12)] = 64 << 20
     datagrams_per_second: Annotated[int, Field(ge=0)] = 100_000  # of one exporter, with two seconds' burst; 0: any
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import statistics
 import sys
 from collections import defaultdict
+from contextlib import closing
 
 from tests.bench import loopback, peers, pipe, processes
 from tests.bench.laps import Laps
+from tests.bench.sending import Sender
 from tests.recordings import TOTALS, payloads
 
 ROUNDS = 3
@@ -52,11 +54,11 @@ def _peer(peer: peers.Peer, protocol: str) -> float:
     recording = pipe.RECORDINGS[protocol]
     times = max(1, round(_TIMES[protocol] * peer.share))
     flows = TOTALS[recording].flows * times
-    sent = Laps(recording)
-    with peers.running(peer) as running:
-        loopback.send(sent, running.port, times=1)  # the first templates, the first pages of memory
+    laps = Laps(recording)
+    with peers.running(peer) as running, closing(Sender(laps, running.port)) as sender:
+        loopback.send(sender, running.port, count=len(laps))  # the first templates, the first pages of memory
         before = processes.settled(running.pid, quiet=running.quiet)
-        loopback.send(sent, running.port, times=times)
+        loopback.send(sender, running.port, count=times * len(laps))
         used = processes.settled(running.pid, quiet=running.quiet) - before
         dropped = loopback.queue(running.port).dropped
         _demand(dropped, running.count(), flows + TOTALS[recording].flows)

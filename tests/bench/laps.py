@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 
 from tests.recordings import payloads
 
@@ -14,7 +13,7 @@ _MASK = 0xFFFF_FFFF
 
 
 class Laps:
-    """Iterates over `count` datagrams; each is valid until the next."""
+    """The datagrams of a recording, lap by lap."""
 
     def __init__(self, recording: str) -> None:
         self._buffers = [bytearray(payload) for _, payload in payloads(recording)]
@@ -33,11 +32,6 @@ class Laps:
                     struct.pack_into(">I", buffer, place, first + self._lap * self._spans[key] & _MASK)
         self._lap += 1
         return self._buffers
-
-    def take(self, count: int) -> Iterator[bytearray]:
-        while count > 0:
-            yield from self.lap()[:count]
-            count -= len(self)
 
 
 _Number = tuple[tuple[int, int], int, int]  # what counts, where, and what it says
@@ -68,8 +62,3 @@ def _spans(numbers: Sequence[Sequence[_Number]], buffers: Sequence[bytes | bytea
     if struct.unpack_from(">H", buffers[0])[0] in (5, 10):  # they number records
         spans[0, 0] += steps.most_common(1)[0][0] - 1
     return spans
-
-
-@cache
-def laps(recording: str) -> Laps:
-    return Laps(recording)

@@ -7,10 +7,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.laps import Laps
+from tests.bench.sending import Sender
 
 _FULL = 1_500_000  # octets of a receive queue, the kernel's own overhead included; 4 MiB is what peers get
-_BURST = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +31,14 @@ def queue(port: int) -> Queue:
     return Queue(waiting, dropped)
 
 
-def send(laps: Laps, port: int, *, times: int) -> None:
-    """So many laps. Waits whenever the receiver's queue is filling, so that nobody loses any."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
-        out.connect(("127.0.0.1", port))
-        for _ in range(times):
-            payloads = laps.lap()
-            for at in range(0, len(payloads), _BURST):
-                while queue(port).waiting > _FULL:
-                    time.sleep(0.001)
-                for payload in payloads[at : at + _BURST]:
-                    out.send(payload)
+def send(sender: Sender, port: int, *, count: int) -> None:
+    """So many datagrams. Waits whenever the receiver's queue is filling, so that nobody loses any."""
+
+    def wait() -> None:
+        while queue(port).waiting > _FULL:
+            time.sleep(0.001)
+
+    sender.send(count, wait)
     while queue(port).waiting:
         time.sleep(0.005)
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import signal
-import socket
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from flowlens.flows import batch, body
 
-from tests.bench.laps import laps
+from tests.bench.laps import Laps
+from tests.bench.sending import Sender
 from tests.collector_vm.kinesis import Sink
 from tests.collector_vm.running import Running, collector
 
@@ -47,15 +47,18 @@ def collect(recording: str, *, datagrams: int = 60_000, flush_rows: int = FLUSH_
     sink = Sink()
     with sink.serving() as endpoint, tempfile.TemporaryDirectory() as directory:
         options = {"flush_rows": flush_rows, "datagrams_per_second": 0}
-        with collector(endpoint, Path(directory) / "spool", **options) as running:
+        with (
+            collector(endpoint, Path(directory) / "spool", **options) as running,
+            _sender(recording, running) as sender,
+        ):
             (worker,) = running.workers()
-            _send(recording, 2_000, running)  # the first put opens a connection, the first template is compiled
+            _send(sender, 2_000)  # the first put opens a connection, the first template is compiled
             _settle(sink)
-            before, taken, started = _cpu_seconds(worker), len(sink.records), time.monotonic()
-            _send(recording, datagrams, running)
+            before, taken, began = _cpu_seconds(worker), len(sink.records), time.monotonic()
+            _send(sender, datagrams)
             _settle(sink)
             cpu = _cpu_seconds(worker) - before
-            wall = sink.last - started
+            wall = sink.last - began
             time.sleep(2.5)  # the status is written every second
             lost = total(running, "kernel_dropped")
             running.process.send_signal(signal.SIGTERM)
@@ -66,17 +69,18 @@ def collect(recording: str, *, datagrams: int = 60_000, flush_rows: int = FLUSH_
     return Cost(flows, cpu, wall, datagrams, lost, sum(map(len, bodies)))
 
 
-def _send(recording: str, count: int, running: Running) -> None:
+def _sender(recording: str, running: Running) -> closing[Sender]:
+    return closing(Sender(Laps(recording), running.sflow if "sflow" in recording else running.netflow))
+
+
+def _send(sender: Sender, count: int) -> None:
     """As fast as the collector takes them: the socket's queue is looked at, not the clock."""
-    packets = laps(recording).take(count)
-    port = running.sflow if "sflow" in recording else running.netflow
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.connect(("127.0.0.1", port))
-        for _ in range(0, count, 500):
-            while _queued(port) > _AHEAD * 2_304:  # what the kernel charges for a datagram of 1,400 octets
-                time.sleep(0.001)
-            for packet in islice(packets, 500):
-                sender.send(packet)
+
+    def wait() -> None:
+        while _queued(sender.port) > _AHEAD * 2_304:  # what the kernel charges for a datagram of 1,400 octets
+            time.sleep(0.001)
+
+    sender.send(count, wait)
 
 
 def _queued(port: int) -> int:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench import pipe
 from tests.bench.laps import Laps
+from tests.bench.sending import Sender
 from tests.collector_vm.kinesis import Sink
 from tests.collector_vm.running import Running, collector
 
@@ -29,8 +28,8 @@ def run() -> dict[str, float]:
     with TemporaryDirectory() as folder, sink.serving() as endpoint, _collector(endpoint, folder) as running:
         (worker,) = running.workers()
         with _apart(worker):
-            sender = _Sender(running.netflow)
-            sender.send(20_000, 1.0)
+            sender = Sender(Laps("softflowd_v9"), running.netflow)
+            _sent(sender, 20_000, 1.0)
             found["rate.resident_start_mb"] = _resident(worker)
             for rate in _RATES:
                 sent, lost = _tried(sender, running, sink, rate)
@@ -48,9 +47,9 @@ def _collector(endpoint: str, directory: str) -> AbstractContextManager[Running]
     return collector(endpoint, Path(directory) / "spool", datagrams_per_second=0)
 
 
-def _tried(sender: _Sender, running: Running, sink: Sink, rate: int) -> tuple[float, int]:
+def _tried(sender: Sender, running: Running, sink: Sink, rate: int) -> tuple[float, int]:
     before = pipe.total(running, "kernel_dropped")
-    sent = sender.send(rate, _SECONDS)
+    sent = _sent(sender, rate, _SECONDS)
     time.sleep(3)  # what is queued is taken, and the status written
     sink.records.clear()
     return sent, pipe.total(running, "kernel_dropped") - before
@@ -74,33 +73,12 @@ def _resident(process: int) -> float:
     return round(int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024, 1)
 
 
-class _Sender:
-    """Many datagrams a system call: a loop of `send` would be the limit."""
-
-    def __init__(self, port: int) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.connect(("127.0.0.1", port))
-        self._laps = Laps("softflowd_v9")
-        buffers = self._laps.lap()
-        self._vectors = (ctypes.c_size_t * (2 * len(buffers)))()
-        self._messages = (ctypes.c_uint64 * (8 * len(buffers)))()  # struct mmsghdr has 64 octets
-        for at, buffer in enumerate(buffers):
-            self._vectors[2 * at] = ctypes.addressof((ctypes.c_char * len(buffer)).from_buffer(buffer))
-            self._vectors[2 * at + 1] = len(buffer)
-            self._messages[8 * at + 2] = ctypes.addressof(self._vectors) + 16 * at
-            self._messages[8 * at + 3] = 1
-        self._call = ctypes.CDLL(None, use_errno=True).sendmmsg
-
-    def send(self, rate: int, seconds: float) -> float:
-        """As many a second as asked, or as can be; says how many."""
-        began, sent, count = time.monotonic(), 0, len(self._laps)
-        while (now := time.monotonic() - began) < seconds:
-            if sent > rate * now:
-                time.sleep(0.0005)
-                continue
-            at = sent % count
-            if not at:
-                self._laps.lap()
-            address = ctypes.byref(self._messages, 64 * at)
-            sent += max(self._call(self._socket.fileno(), address, min(_BURST, count - at), 0), 0)
-        return sent / (time.monotonic() - began)
+def _sent(sender: Sender, rate: int, seconds: float) -> float:
+    """As many a second as asked, or as can be; says how many."""
+    began, sent = time.monotonic(), 0
+    while (now := time.monotonic() - began) < seconds:
+        if sent > rate * now:
+            time.sleep(0.0005)
+            continue
+        sent += sender.some(_BURST)
+    return sent / (time.monotonic() - began)

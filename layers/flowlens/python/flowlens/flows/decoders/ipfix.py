@@ -14,6 +14,7 @@ from flowlens.flows.decoding.sets import Headers, walk
 from flowlens.flows.decoding.state import UNCOUNTABLE, DecoderState
 from flowlens.flows.decoding.tally import Faults
 from flowlens.flows.decoding.templates import FIELDS_LIMIT, Definition, Field
+from flowlens.flows.kernel import kernel
 from flowlens.kit.wire import Reader
 from flowlens.model.errors import Malformed
 
@@ -23,6 +24,10 @@ _ENTERPRISE = 0x8000
 
 def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     """The flows of messages, all of which say that they are version 10. Octets after a message are not read."""
+    library = kernel().library
+    if library is not None and (known := state.routines[Format.IPFIX].read(library, datagrams)) is not None:
+        flows, state.records = known
+        return flows
     faults = Faults(state.tally, datagrams.exporters)
     octets, starts = datagrams.flat()
     whole = datagrams.lengths >= _HEADER.itemsize

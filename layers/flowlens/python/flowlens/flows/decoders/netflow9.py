@@ -15,6 +15,7 @@ from flowlens.flows.decoding.sets import Headers, walk
 from flowlens.flows.decoding.state import DecoderState
 from flowlens.flows.decoding.tally import Faults
 from flowlens.flows.decoding.templates import FIELDS_LIMIT, Definition, Field
+from flowlens.flows.kernel import kernel
 from flowlens.kit.wire import Reader
 from flowlens.model.errors import Malformed
 
@@ -33,6 +34,9 @@ _INTERFACE_SCOPE = 2  # RFC 3954 section 6.1; the other scopes (system, line car
 
 def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     """The flows of packets, all of which say that they are version 9. Their count of records is not believed."""
+    library = kernel().library
+    if library is not None and (known := state.routines[Format.NETFLOW9].read(library, datagrams)) is not None:
+        return known[0]
     faults = Faults(state.tally, datagrams.exporters)
     octets, starts = datagrams.flat()
     whole = datagrams.lengths >= _HEADER.itemsize

@@ -15,11 +15,12 @@ from flowlens.flows.decoding import teaching
 from flowlens.flows.decoding.blocks import Block, Writer
 from flowlens.flows.decoding.fields import Fields, Pieces
 from flowlens.flows.decoding.parking import Parked
+from flowlens.flows.decoding.routine import Routine
 from flowlens.flows.decoding.scopes import Scope, ScopeKey, scope_numbers
 from flowlens.flows.decoding.sets import Headers, Indexes, Sets, repeats
-from flowlens.flows.decoding.state import LATE, UNCOUNTABLE, DecoderState
+from flowlens.flows.decoding.state import UNCOUNTABLE, DecoderState
 from flowlens.flows.decoding.tally import Faults
-from flowlens.flows.decoding.templates import Definition, Definitions, Layout, Template, parse
+from flowlens.flows.decoding.templates import LATE, Definition, Definitions, Layout, Template, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,13 @@ class Messages:
                     break
                 self._learn(self._keys[number], definition, datagram)
         parts += self._stretch(begin, self.sets.count)
+        for number, kind, content in self._repeated:
+            self._routine.heard(self._keys[number], kind, content)
         return join(parts)
+
+    @property
+    def _routine(self) -> Routine:
+        return self.state.routines[self.dialect.format]
 
     def _taught(self) -> Iterator[tuple[int, int, int, int, bytes]]:
         """The sets that hold no data, but for those that the batch had the very same of since a change."""
@@ -98,6 +105,7 @@ class Messages:
 
     def _give_up(self, at: int, datagram: int) -> None:
         """Reads nothing more of a datagram, from this set on."""
+        self._repeated.clear()
         self.faults.note_one(datagram, "template_changes")
         self.sets.ids[at : np.searchsorted(self.sets.datagram, datagram, side="right")] = 0
         self._given_up = datagram
@@ -184,9 +192,11 @@ class Messages:
             sets = self._plausible(key, template, sets)
         for layout, some in _generations(template, sets, self.state.clock):
             if not template.definition.scopes:
+                self._routine.met(scope, template, self.state.clock)
                 blocks.setdefault(layout, Block(layout)).add(scope, some)
             else:
                 self._learn_options(scope, writer.fields(Block(layout).add(scope, some)))
+                self._routine.learnt(scope, template, {some.content(at) for at in range(some.count)})
 
     def _plausible(self, key: ScopeKey, template: Template, sets: Sets) -> Sets:
         """Those that a template from elsewhere fits; the others wait until the wire says what it means by now."""

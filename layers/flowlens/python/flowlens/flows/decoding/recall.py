@@ -86,6 +86,7 @@ def _take_template(state: DecoderState, key: ScopeKey, lesson: TemplateLesson, a
 def _take_rates(state: DecoderState, key: ScopeKey, lesson: RatesLesson, age: int) -> None:
     scope = state.scopes.reopen(key)
     if scope is not None:
+        state.forget_routines()
         if not scope.taught:
             scope.renewed = state.clock - age
         scope.samplers.recall(lesson.whole, lesson.by_id, lesson.by_interface)

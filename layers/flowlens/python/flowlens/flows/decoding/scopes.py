@@ -76,6 +76,7 @@ class Scopes:
     tally: Tally
     budget: int = BUDGET
     cost: int = 0
+    version: int = 0  # goes up with every template that comes or goes
     _exporters: dict[int, _Exporter] = field(default_factory=dict)
     _greedy: _Exporter | None = None
     _enough: int = 0
@@ -184,6 +185,7 @@ class Scopes:
             self._evict(exporter, scope)
 
     def _account(self, exporter: _Exporter, templates: int, cost: int) -> None:
+        self.version += 1
         exporter.templates += templates
         exporter.cost += cost
         self.cost += cost

@@ -46,7 +46,11 @@ def withdraw_all(state: DecoderState, key: ScopeKey, *, options: bool) -> None:
 
 def sampling(state: DecoderState, scope: Scope, fields: Fields) -> None:
     """Takes what options records say of sampling and of the system, of which there is at least one."""
-    if scope.learn(fields) or (scope.taught and state.clock - scope.renewed >= RENEWAL):
+    before = scope.samplers.changes, scope.system_init
+    news = scope.learn(fields)
+    if (scope.samplers.changes, scope.system_init) != before:
+        state.forget_routines()
+    if news or (scope.taught and state.clock - scope.renewed >= RENEWAL):
         scope.renewed = state.clock
         state.marks.mark(scope.key.exporter, _subject(scope.key))
 

@@ -18,6 +18,7 @@ FIELDS_LIMIT = 512
 RECORD_LIMIT = 65_507  # what one UDP datagram can carry
 # A row of output takes up to 250 octets and must stay within 64 times its input; a biflow makes two rows.
 RECORD_SHORTEST, BIFLOW_SHORTEST = 4, 8
+LATE = 30_000  # ms for which a redefined template still reads data that only fits its old form
 
 
 class Field(NamedTuple):

@@ -13,6 +13,7 @@ _FUNCTIONS = {
     "fl_records": (ctypes.c_int32, (_POINTER, _POINTER, _NUMBER)),
     "fl_sets": (_NUMBER, (_POINTER, _POINTER, _POINTER, _NUMBER, _NUMBER, _POINTER, _NUMBER)),
     "fl_repeats": (None, (_POINTER, _POINTER)),
+    "fl_survey": (_NUMBER, (_POINTER, _POINTER, _POINTER)),
     "fl_samples": (None, (_POINTER, _POINTER, _POINTER, _POINTER)),
     "fl_heads": (ctypes.c_int32, (_POINTER, _POINTER)),
     "fl_walk_samples": (_NUMBER, (_POINTER, _POINTER, _NUMBER, _POINTER, _NUMBER)),

@@ -74,6 +74,60 @@ typedef struct {
 
 void fl_repeats(const FlSaid *said, int64_t *first);
 
+/* messages.c */
+enum { FL_LAYOUTS = 64 };
+
+typedef struct {
+    const uint8_t *octets; /* slots of `width`, one after the other */
+    int64_t width;
+    int64_t count;
+    const int32_t *lengths;
+    const uint16_t *exporters;
+    const int64_t *received;
+    int32_t version;
+} FlMessages;
+
+typedef struct {
+    uint64_t key;   /* exporter << 48 | domain << 16 | id of a set */
+    int64_t layout; /* of data; -1: a set of which the contents must be among those that were heard */
+    int64_t size;   /* of a record of data or options data; 0: a template set */
+    int64_t init;   /* when the exporter's system began, for IPFIX; -1: not known */
+    int64_t heard;  /* the first of its contents */
+    int64_t heards;
+} FlKnownOne;
+
+typedef struct {
+    int64_t at, length;
+} FlContent;
+
+typedef struct {
+    const FlKnownOne *ones; /* by key */
+    int64_t count;
+    const FlContent *contents;
+    const uint8_t *octets; /* of the contents */
+} FlKnown;
+
+typedef struct {
+    int32_t known, datagram;
+    int64_t start, records;
+} FlSet;
+
+typedef struct {
+    int64_t layout, first, sets, rows;
+} FlBlock;
+
+typedef struct {
+    int64_t *uptime, *exported, *domain, *records, *options; /* of each datagram */
+    int64_t *sets, *rows, *begin;                            /* of each that is known; rows of options data too */
+    FlSet *found;
+    int64_t room; /* of `found` and of all that follow */
+    int64_t *starts, *counts, *of_received, *of_exported, *of_exporter, *of_domain, *of_uptime; /* of each set, in order */
+    int64_t blocks;
+    FlBlock block[FL_LAYOUTS];
+} FlSurvey;
+
+int64_t fl_survey(const FlMessages *messages, const FlKnown *known, FlSurvey *to);
+
 /* sflow.c */
 typedef struct {
     const uint8_t *octets;
