@@ -88,7 +88,9 @@ class Pipeline:
 
     def _number(self, numbers: Numbers, decoded: NDArray[np.bool_]) -> None:
         """What was truncated or over its rate is numbered like all others: it was not lost on the way."""
-        numbers = numbers.take(np.flatnonzero(numbers.exporter != NOBODY))
+        known = numbers.exporter != NOBODY
+        if not known.all():
+            numbers = numbers.take(np.flatnonzero(known))
         unread = complete(numbers, decoded[numbers.which], self.state.records)
         self.state.tally.add_each(numbers.exporter[unread], "sequence_unread_flows", numbers.records[unread])
         self.sequences.observe(numbers)

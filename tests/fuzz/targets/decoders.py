@@ -82,3 +82,10 @@ def _check_numpy(batch: Datagrams, flows: Columns, state: DecoderState) -> None:
     demand(not same(flows, other), f"the kernel and NumPy differ in {same(flows, other)}")
     demand(totals(state, EXPORTERS) == totals(plain, EXPORTERS), "the kernel and NumPy count differently")
     demand(np.array_equal(state.records, plain.records), "the kernel and NumPy number records differently")
+    for again in (batch, batch.take(np.arange(batch.count)[::-1]), batch.take(np.arange(0, batch.count, 2)), batch):
+        repeated = decode(again, state)
+        with without_kernel():
+            other = decode(again, plain)
+        demand(not same(repeated, other), f"once more, the kernel and NumPy differ in {same(repeated, other)}")
+        demand(totals(state, EXPORTERS) == totals(plain, EXPORTERS), "once more, they count differently")
+        demand(np.array_equal(state.records, plain.records), "once more, they number records differently")

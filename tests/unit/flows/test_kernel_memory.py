@@ -14,6 +14,8 @@ from tests.architecture.rooms import ROOT
 
 _DRIVEN = (
     "tests/unit/flows/decoding/test_kernel.py",
+    "tests/unit/flows/decoding/test_routine.py",
+    "tests/fuzz/test_targets.py::test_a_target_holds_for_fresh_inputs[decoders]",
     "tests/unit/flows/test_kernel_packing.py",
     "tests/unit/flows/test_kernel_folding.py",
     "tests/unit/flows/test_kernel_text.py",

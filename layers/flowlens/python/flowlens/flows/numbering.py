@@ -14,6 +14,7 @@ from flowlens.flows.grouping import occurring
 
 FLOWS = (int(Format.NETFLOW5), int(Format.NETFLOW7), int(Format.IPFIX))  # these number records, the others datagrams
 UNKNOWN = -1
+_NUMBERS_FLOWS = np.isin(np.arange(256), FLOWS)
 _IDS = {5: int(Format.NETFLOW5), 7: int(Format.NETFLOW7), 9: int(Format.NETFLOW9), 10: int(Format.IPFIX)}
 _SHORTEST = {5: 24, 7: 24, 9: 20, 10: 16}
 _MOST = {5: (24, 48, 30), 7: (24, 52, 28)}  # header, record, records
@@ -50,8 +51,9 @@ def read(datagrams: Datagrams) -> Numbers:
     """The datagrams that have a number. How many records an IPFIX message has is UNKNOWN to its header."""
     slots, lengths = datagrams.slots, np.minimum(datagrams.lengths, datagrams.slots.shape[1])
     width = min(slots.shape[1] // 4, 10)
-    words = np.zeros((datagrams.count, 10), np.uint32)
-    words[:, :width] = np.ascontiguousarray(slots[:, : width * 4]).view(">u4")
+    words = np.empty((datagrams.count, 10), np.uint32)
+    words[:, :width] = slots[:, : width * 4].view(">u4")
+    words[:, width:] = 0
     version = np.where(words[:, 0] == 5, 6, words[:, 0] >> np.uint32(16))  # 6: sFlow, whose version has four octets
     parts: list[Numbers] = []
     for kind in occurring(version[lengths >= 16]):
@@ -59,17 +61,18 @@ def read(datagrams: Datagrams) -> Numbers:
             continue
         which = np.flatnonzero((version == kind) & (lengths >= _SHORTEST.get(kind, 28)))
         whole = len(which) == datagrams.count
+        exporters, received = datagrams.exporters, datagrams.received
         number, uptime, domain, records = reader(words if whole else words[which], lengths[which])
         parts.append(
             Numbers(
                 which,
-                datagrams.exporters[which],
+                exporters if whole else exporters[which],
                 np.full(len(which), _IDS.get(kind, int(Format.SFLOW5)), np.uint8),
                 domain,
                 number.astype(np.int64),
                 uptime.astype(np.int64),
                 records,
-                datagrams.received[which],
+                received if whole else received[which],
                 np.zeros(len(which), np.int64),
             )
         )
@@ -78,11 +81,17 @@ def read(datagrams: Datagrams) -> Numbers:
 
 def complete(numbers: Numbers, decoded: NDArray[np.bool_], records: NDArray[np.int64]) -> NDArray[np.intp]:
     """Fills in the records that were found in the decoded IPFIX messages; returns who has flows that nobody read."""
-    found = decoded & (numbers.format == Format.IPFIX)
-    if found.any():
+    everything = bool(decoded.all())
+    found = numbers.format == Format.IPFIX
+    if not everything:
+        found &= decoded
+    if found.all():
+        numbers.records[:], numbers.options[:] = records
+    elif found.any():
         numbers.records[found], numbers.options[found] = records
-    unread = ~decoded & np.isin(numbers.format, FLOWS) & (numbers.records > 0)
-    return np.flatnonzero(unread)
+    if everything:
+        return np.zeros(0, np.intp)
+    return np.flatnonzero(~decoded & _NUMBERS_FLOWS[numbers.format] & (numbers.records > 0))
 
 
 def _joined(parts: list[Numbers]) -> Numbers:

@@ -8,7 +8,7 @@ which tells this what it found. Forgetting costs time only.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -22,52 +22,27 @@ from flowlens.flows.decoding.programs import Program
 from flowlens.flows.decoding.records import write_rate
 from flowlens.flows.decoding.rows import Rows
 from flowlens.flows.decoding.scopes import Scope, ScopeKey, Scopes
+from flowlens.flows.decoding.survey import (
+    LAYOUTS,
+    OF_DATAGRAMS,
+    OF_KNOWN,
+    OF_SETS,
+    ONE,
+    SET,
+    Block,
+    Given,
+    Known,
+    Survey,
+    at,
+    rows_of,
+)
 from flowlens.flows.decoding.tally import Tally
 from flowlens.flows.decoding.templates import LATE, Layout, Template
 
-_LAYOUTS = 64  # FL_LAYOUTS
 _MOST = 4_096  # keys
 _MOST_HEARD, _MOST_OCTETS = 4, 2_048  # contents of a key, octets of one
 _FEW_SETS = 6  # of a message
 _LATER = frozenset({*elements.OPTIONAL, *elements.RATES, elements.BIFLOW_DIRECTION, elements.FIREWALL_EVENT})
-_ONE = np.dtype([("key", "u8"), *((name, "i8") for name in ("layout", "size", "init", "heard", "heards"))])
-_SET = np.dtype([("known", "i4"), ("datagram", "i4"), ("start", "i8"), ("records", "i8")])
-_OF_DATAGRAMS = ("uptime", "exported", "domain", "records", "options")
-_OF_KNOWN = ("sets", "rows", "begin")
-_OF_SETS = ("starts", "counts", "received", "exported", "exporter", "domain", "uptime")
-_NUMBER, _POINTER = ctypes.c_int64, ctypes.c_void_p
-
-
-class _Messages(ctypes.Structure):
-    _fields_ = (
-        ("octets", _POINTER),
-        ("width", _NUMBER),
-        ("count", _NUMBER),
-        ("lengths", _POINTER),
-        ("exporters", _POINTER),
-        ("received", _POINTER),
-        ("version", ctypes.c_int32),
-    )
-
-
-class _Known(ctypes.Structure):
-    _fields_ = (("ones", _POINTER), ("count", _NUMBER), ("contents", _POINTER), ("octets", ctypes.c_char_p))
-
-
-class _Block(ctypes.Structure):
-    _fields_ = tuple((name, _NUMBER) for name in ("layout", "first", "sets", "rows"))
-
-
-class _Survey(ctypes.Structure):
-    _fields_ = (
-        *((f"{name}_of_datagrams", _POINTER) for name in _OF_DATAGRAMS),
-        *((f"{name}_of_known", _POINTER) for name in _OF_KNOWN),
-        ("found", _POINTER),
-        ("room", _NUMBER),
-        *((f"{name}_of_sets", _POINTER) for name in _OF_SETS),
-        ("blocks", _NUMBER),
-        ("block", _Block * _LAYOUTS),
-    )
 
 
 class _Options(NamedTuple):
@@ -95,11 +70,11 @@ class _Compiled:
         self.data = [data.get(key) for key in self.keys]
         self.rated = any(one.scope.samplers.fallback for one in data.values())
         self.used = np.zeros(len(self.keys), np.bool_)
-        self.ones = np.zeros(len(self.keys), _ONE)
+        self.ones = np.zeros(len(self.keys), ONE)
         layouts: dict[Layout, Program] = {}
         contents: list[bytes] = []
         for one, key, known in zip(self.ones, self.keys, self.data, strict=True):
-            said = heard.get(key, ())
+            said: Sequence[bytes] = heard.get(key, ())
             one["key"], one["layout"], one["init"] = key, -1, -1
             if known is not None:
                 layouts.setdefault(known.layout, known.program)
@@ -205,15 +180,15 @@ class Routine:
         if known is None or not datagrams.slots.flags.c_contiguous:
             return None
         given, of_datagrams, of_known = (
-            _Given(datagrams, self.format),
-            np.empty((len(_OF_DATAGRAMS), datagrams.count), np.int64),
-            np.empty((len(_OF_KNOWN), len(known.keys)), np.int64),
+            Given(datagrams, self.format),
+            np.empty((len(OF_DATAGRAMS), datagrams.count), np.int64),
+            np.empty((len(OF_KNOWN), len(known.keys)), np.int64),
         )
-        asked = _Known(_at(known.ones), len(known.ones), _at(known.contents), known.octets)
+        asked = Known(at(known.ones), len(known.ones), at(known.contents), known.octets)
         room = _FEW_SETS * datagrams.count
         while True:
-            found, of_sets = np.empty(room, _SET), np.empty((len(_OF_SETS), room), np.int64)
-            survey = _Survey(*_rows(of_datagrams), *_rows(of_known), _at(found), room, *_rows(of_sets))
+            found, of_sets = np.empty(room, SET), np.empty((len(OF_SETS), room), np.int64)
+            survey = Survey(*rows_of(of_datagrams), *rows_of(of_known), at(found), room, *rows_of(of_sets))
             count = library.fl_survey(ctypes.byref(given.structure), ctypes.byref(asked), ctypes.byref(survey))
             if count <= room:
                 break
@@ -230,7 +205,7 @@ class Routine:
         if self._compiled is None:
             told = {_key(key, one.template.definition.id): one for key, one in self._options.items() if one is not None}
             self._compiled = _Compiled(self._data, self._heard, told)
-        return self._compiled if 0 < len(self._compiled.layouts) <= _LAYOUTS else None
+        return self._compiled if 0 < len(self._compiled.layouts) <= LAYOUTS else None
 
     def _count(self, here: _Batch, records: NDArray[np.int64], options: NDArray[np.int64]) -> None:
         exporters = here.datagrams.exporters
@@ -245,7 +220,7 @@ class _Batch:
 
     known: _Compiled
     datagrams: Datagrams
-    blocks: list[_Block]
+    blocks: list[Block]
     of_sets: NDArray[np.int64]
     of_known: NDArray[np.int64]
 
@@ -259,7 +234,7 @@ class _Batch:
         rows["format"][:] = kind
         names = tuple(name for name in ("received", "exporter", "domain") if self._says(name))
         for (layout, program), one in zip(programs_of, self.blocks, strict=True):
-            of_sets = dict(zip(_OF_SETS, self.of_sets[:, one.first : one.first + one.sets], strict=True))
+            of_sets = dict(zip(OF_SETS, self.of_sets[:, one.first : one.first + one.sets], strict=True))
             records = programs.Records(octets, of_sets.pop("starts"), of_sets.pop("counts"), layout.shortest)
             programs.run(library, programs.beside(program, names), records, rows, begin, of_sets)
             if program.family:
@@ -272,7 +247,7 @@ class _Batch:
     def _says(self, name: str) -> bool:
         """Whether any set brings something else than 0."""
         last = self.blocks[-1]
-        return bool(self.of_sets[_OF_SETS.index(name), : last.first + last.sets].any())
+        return bool(self.of_sets[OF_SETS.index(name), : last.first + last.sets].any())
 
     def _rate(self, rows: Rows) -> None:
         """The rates of their scopes: the rows of a key are side by side."""
@@ -283,28 +258,6 @@ class _Batch:
                 begin = at.stop
                 if (one := self.known.data[place]) is not None:
                     write_rate(rows, at, one.scope.samplers.fallback)
-
-
-class _Given:
-    """A batch as the kernel wants it; the arrays live as long as this does."""
-
-    def __init__(self, datagrams: Datagrams, kind: Format) -> None:
-        self.lengths = np.ascontiguousarray(datagrams.lengths, np.int32)
-        self.exporters = np.ascontiguousarray(datagrams.exporters, np.uint16)
-        self.received = np.ascontiguousarray(datagrams.received, np.int64)
-        slots = datagrams.slots
-        places = map(_at, (self.lengths, self.exporters, self.received))
-        self.structure = _Messages(_at(slots), slots.shape[1], datagrams.count, *places, kind)
-
-
-def _at(array: NDArray[np.generic]) -> int:
-    place: int = array.__array_interface__["data"][0]
-    return place
-
-
-def _rows(matrix: NDArray[np.int64]) -> list[int]:
-    first, step = _at(matrix), matrix.strides[0]
-    return [first + step * row for row in range(len(matrix))]
 
 
 def _key(key: ScopeKey, kind: int) -> int:

@@ -24,7 +24,7 @@ static inline uint64_t number(const uint8_t *at, int width) {
 }
 
 /* Some records, which set each is of, and where their rows begin. Sets are short: a loop for each would cost more than its work. */
-enum { SOME = 512 };
+enum { SOME = 256 };
 typedef struct {
     const uint8_t *at[SOME];
     int32_t set[SOME];
