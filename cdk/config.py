@@ -40,6 +40,7 @@ class Settings:
     certificate_arn: str | None = None  # in us-east-1, for CloudFront
     exporter_cidrs: Networks = _PRIVATE  # who may send to the collectors
     unknown_exporters: str = "accept"  # or hold: their flows wait for someone's approval
+    collector_capture: tuple[str, ...] = ()  # interfaces of the collectors whose packets become flows too
     collectors: int = 2
     collector_type: str = "c7g.large"
     spool_gib: int = 100
@@ -123,6 +124,10 @@ class Settings:
             ),
             (not self.exporter_cidrs, "exporterCidrs: at least one network"),
             (self.unknown_exporters not in {"accept", "hold"}, "unknownExporters: accept or hold"),
+            (
+                not all(re.fullmatch(r"[A-Za-z0-9_.-]{1,15}", one) for one in self.collector_capture),
+                "collectorCapture: names of interfaces, such as ens5",
+            ),
             (not 1 <= self.collectors <= 20, "collectors: 1 to 20"),
             (
                 not re.fullmatch(r"[a-z]+\d+g[a-z]*\.\w+", self.collector_type),

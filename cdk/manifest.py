@@ -291,8 +291,9 @@ COLLECTOR: Mapping[str, str | Ref] = {
     "COLLECTOR_NETFLOW_PORTS": "2055,4739",
     "COLLECTOR_SFLOW_PORTS": "6343",
     "COLLECTOR_HEALTH_PORT": "8080",
+    "COLLECTOR_CAPTURE": "",  # no interface
     "COLLECTOR_SPOOL": "/var/lib/flowlens/spool",
 }
 COLLECTOR_READS, COLLECTOR_WRITES = ("flow-sources", "templates"), ("flows", "templates")
 # Its counters that mean loss, as its /metrics names them: flowlens_collector_<name>_total.
-COLLECTOR_LOSSES = ("kernel_dropped", "rate_limited", "template_missing", "flows_spool_full")
+COLLECTOR_LOSSES = ("kernel_dropped", "capture_dropped", "rate_limited", "template_missing", "flows_spool_full")

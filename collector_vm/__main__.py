@@ -7,6 +7,8 @@ import sys
 from pydantic import ValidationError
 
 from collector_vm import supervise, worker
+from collector_vm.capture import rights
+from collector_vm.capture.capturer import Capturer
 from collector_vm.settings import Settings
 
 
@@ -17,7 +19,12 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"The collector's settings (COLLECTOR_…) cannot be used: {error}\n")
         return 2
     if arguments[:1] == ["--worker"]:
-        worker.main(settings, int(arguments[1]), int(arguments[2]))
+        index, parent = int(arguments[1]), int(arguments[2])
+        if index < settings.processes:
+            rights.forgo_packets()
+            worker.main(settings, index, parent)
+        else:
+            worker.main(settings, index, parent, Capturer)
         return 0
     return supervise.Supervisor(settings).run()
 

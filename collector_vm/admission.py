@@ -95,6 +95,18 @@ class Admission:
         self.last_seen[present] = now_ms
         return self._limit(found, counts, present, now_ms) if self._rate else found
 
+    def introduce(self, source: bytes, now_ms: int) -> int:
+        """The place of a source that sends no datagrams, NOBODY while it is not accepted; nothing is counted."""
+        if (place := self._places.get(source)) is not None:
+            return place
+        address = text(source)
+        state = self._state(address)
+        if state == "accepted" and (place := self._place(source, address, now_ms)) is not None:
+            return place
+        if source not in self._known_places:
+            self._wait(source, address, state, now_ms, datagrams=0)
+        return NOBODY
+
     def _found(self, sources: list[bytes], now_ms: int) -> NDArray[np.uint16]:
         """A busy exporter's datagrams come side by side, so that one look-up does for all."""
         if (
@@ -129,9 +141,9 @@ class Admission:
             self._wait(source, address, state, now_ms)
         return NOBODY
 
-    def _wait(self, source: bytes, address: str, state: State, now_ms: int) -> None:
+    def _wait(self, source: bytes, address: str, state: State, now_ms: int, *, datagrams: int = 1) -> None:
         pending = self.pending.setdefault(source, Pending(address, state, now_ms, now_ms))
-        pending.datagrams += 1
+        pending.datagrams += datagrams
         pending.last_seen_ms = now_ms
         self.pending.move_to_end(source)
         if len(self.pending) > MAX_PENDING:

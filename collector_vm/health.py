@@ -13,7 +13,7 @@ from flowlens.flows.losses import lost_flows
 from flowlens.flows.report import COUNTERS
 
 from collector_vm import allowances
-from collector_vm.status import Status
+from collector_vm.status import Gauges, Status
 
 MAX_LABELS = 1_000  # exporters with a label of their own
 OTHER = "other"
@@ -43,7 +43,8 @@ class Health:
             "reporting": sum(status.fresh for status in known),
             "spool_full": any(status.gauges.spool_full for status in known),
             "spool_waiting": sum(status.gauges.spool_waiting for status in known),
-            "receive_buffer": min((status.gauges.receive_buffer for status in known), default=0),
+            "receive_buffer": _least_buffer(status.gauges for status in known),
+            "capturing": sum(status.gauges.capturing for status in known),
         }
 
 
@@ -111,10 +112,16 @@ def _gauges(health: Health, statuses: Sequence[Status]) -> dict[str, float]:
         "spool_full": int(any(g.spool_full for g in gauges)),
         "spool_unreadable": sum(g.spool_unreadable for g in gauges),
         "parked_octets": sum(g.parked_octets for g in gauges),
-        "receive_buffer_bytes": min((g.receive_buffer for g in gauges), default=0),
+        "receive_buffer_bytes": _least_buffer(gauges),
+        "capturing": sum(g.capturing for g in gauges),
         "resident_bytes": sum(g.resident_bytes for g in gauges),
         "compiled": int(bool(gauges) and all(g.compiled for g in gauges)),
     }
+
+
+def _least_buffer(gauges: Iterable[Gauges]) -> int:
+    """Of those that listen: whoever captures has none."""
+    return min((one.receive_buffer for one in gauges if one.receive_buffer), default=0)
 
 
 def server(address: tuple[str, int], look: Callable[[], Health]) -> ThreadingHTTPServer:

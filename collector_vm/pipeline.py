@@ -109,6 +109,11 @@ class Pipeline:
         """Takes in what an exporter taught somebody, and decodes what had waited for that."""
         self._gather(recall(self.state, place, lessons, now_ms=time.time_ns() // 1_000_000))
 
+    def add(self, columns: Columns) -> None:
+        """Takes flows that were in no datagram; their exporters have places."""
+        self.state.tally.add_each(columns["exporter"].astype(np.uint16, copy=False), "flows")
+        self._gather(columns)
+
     def _gather(self, columns: Columns) -> None:
         if not columns.rows:
             return

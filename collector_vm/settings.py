@@ -17,6 +17,12 @@ def _listed(value: object) -> object:
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_listed)]
+Interfaces = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[^/\s]{1,15}$")], ...],
+    NoDecode,
+    BeforeValidator(_listed),
+    Field(max_length=16),
+]
 Addresses = Annotated[tuple[IPvAnyAddress, ...], NoDecode, BeforeValidator(_listed), Field(min_length=1)]
 
 
@@ -46,6 +52,11 @@ class Settings(BaseSettings):
     drain_seconds: Annotated[float, Field(ge=0, le=600)] = 10.0
     linger_ms: Annotated[float, Field(ge=0, le=100)] = 5.0  # up to sixteen times, while little has come
     receive_buffer: Annotated[int, Field(ge=1 << 12)] = 64 << 20
+    capture: Interfaces = ()  # whose packets become flows too; none: no packet is ever looked at
+    capture_names: bool = True  # keep what DNS answers and TLS greetings say
+    capture_promiscuous: bool = False  # also what is meant for other machines: of a mirror port
+    capture_buffer: Annotated[int, Field(ge=1 << 21, le=1 << 30)] = 32 << 20  # octets, of each interface
+    capture_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0  # for which packets are gathered into flows
     datagrams_per_second: Annotated[int, Field(ge=0)] = 100_000  # of one exporter, with two seconds' burst; 0: any
 
     @property
@@ -53,9 +64,14 @@ class Settings(BaseSettings):
         return self.workers or len(os.sched_getaffinity(0))
 
     @property
+    def children(self) -> int:
+        """Workers that listen, and the one that captures, which is the last."""
+        return self.processes + bool(self.capture)
+
+    @property
     def ports(self) -> tuple[int, ...]:
         return tuple(dict.fromkeys((*self.netflow_ports, *self.sflow_ports)))
 
     @property
     def bytes_per_spool(self) -> int:
-        return self.spool_max_bytes // (self.processes * self.lanes)
+        return self.spool_max_bytes // (self.children * self.lanes)

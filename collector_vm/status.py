@@ -31,6 +31,7 @@ class Gauges(BaseModel):
     parked_octets: int = 0
     receive_buffer: int = 0
     resident_bytes: int = 0
+    capturing: int = 0  # interfaces whose packets are looked at
     compiled: bool = False  # whether the compiled kernel decodes, or NumPy
 
 

@@ -55,7 +55,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._children = [_Child(index) for index in range(settings.processes)]
+        self._children = [_Child(index) for index in range(settings.children)]
         self._restarts = 0
         self._asked = Asked()
 

@@ -28,13 +28,13 @@ from collector_vm.asked import Asked
 from collector_vm.counts import Counts
 from collector_vm.enrolment import Enrolment
 from collector_vm.events import event
+from collector_vm.intake import Intake, listening
 from collector_vm.library import Library, SharedTable
 from collector_vm.pipeline import Pipeline
-from collector_vm.receive import Receiver
 from collector_vm.recollection import Recollection
 from collector_vm.settings import Settings
 from collector_vm.ship import Shipped, Shipper
-from collector_vm.sockets import Listener, listen
+from collector_vm.sockets import Listener
 from collector_vm.spool import Full, Limits, Spool
 
 _TICK = 0.2  # seconds without a datagram after which the rest is looked after
@@ -52,7 +52,7 @@ def _orphans(settings: Settings, index: int) -> list[Path]:
     found = []
     for path in sorted(settings.spool.glob("worker-*/lane-*")):
         worker, lane = int(path.parent.name.split("-")[1]), int(path.name.split("-")[1])
-        unused = worker >= settings.processes or lane >= settings.lanes
+        unused = worker >= settings.children or lane >= settings.lanes
         if unused and worker % settings.processes == index:
             found.append(path)
     return found
@@ -77,7 +77,8 @@ class Worker:
         self.spools = [*self.lanes, *orphans]
         self.counts = Counts(is_first=index == 0)
         self.admission = Admission(
-            unknown=settings.unknown_exporters, datagrams_per_second=settings.datagrams_per_second
+            unknown=settings.unknown_exporters,
+            datagrams_per_second=settings.datagrams_per_second if index < settings.processes else 0,  # a capture's: any
         )
         self.library = self._library()
         self.pipeline = Pipeline(
@@ -106,6 +107,11 @@ class Worker:
         table = SharedTable(settings.templates_table, settings.tenant) if settings.templates_table else None
         return Library(self._directory / keepsake.NAME, settings.spool.glob(f"worker-*/{keepsake.NAME}"), table)
 
+    @property
+    def capturing(self) -> int:
+        """How many interfaces are captured."""
+        return 0
+
     # --- life
 
     def run(self) -> None:
@@ -114,29 +120,26 @@ class Worker:
         if kernel().library is None:
             event("without_kernel", reason=kernel().absence)
         self._enrol(self.enrolment.refresh)
-        settings = self._settings
-        try:
-            self.listeners = listen(settings.bind, settings.ports, settings.receive_buffer)
-        except OSError as error:
-            event("cannot_listen", bind=settings.bind, ports=settings.ports, error=str(error))
-            raise SystemExit(1) from error
-        receiver = Receiver(self.listeners, linger=settings.linger_ms / 1000)
+        settings, intake = self._settings, self._intake()
         done = {"stopping": self._complete, "deadline": self._deadline}
         threads = [self._start(ship.run, shipper, **done) for shipper in self.shippers]
         threading.Thread(target=self.enrolment.run, args=(self._ending, settings.sources_seconds), daemon=True).start()
         self._librarian.start()
-        self.counts.receive_buffer = min(one.granted for one in self.listeners)
-        self.counts.receive_buffer_wanted = settings.receive_buffer
-        event("listening", ports=settings.ports, receive_buffer=self.counts.receive_buffer)
         try:
-            self._collect(receiver)
+            self._collect(intake)
         finally:
             self._ending.set()
             try:
-                self._finish(receiver, threads)
+                self._finish(intake, threads)
             finally:  # whatever went wrong, say with the disk: no thread outlives the main one
                 self._taught.set()
                 self._deadline.set()
+
+    def _intake(self) -> Intake:
+        """Datagrams; what else there is to take is another kind of worker's."""
+        intake = listening(self._settings, self.pipeline, self.counts)
+        self.listeners = intake.listeners
+        return intake
 
     def _start(self, target: Callable[..., None], *args: object, **kwargs: object) -> threading.Thread:
         """A thread whose death is the death of the process: the parent starts another, and the spool recovers."""
@@ -153,29 +156,28 @@ class Worker:
         thread.start()
         return thread
 
-    def _collect(self, receiver: Receiver) -> None:
+    def _collect(self, intake: Intake) -> None:
         gc.collect()
         gc.freeze()  # what start-up made lives for ever: no need to look at it again and again
         gc.set_threshold(_YOUNG)
-        duties = self._duties(receiver)
+        duties = self._duties(intake)
         while not (self.asked.to_stop or self._failed.is_set()):
             timeout = _TICK
             if self.pipeline.waiting_for:
                 timeout = min(timeout, self._settings.flush_seconds - self.pipeline.waiting_for)
-            received = receiver.receive(timeout)
-            if received is not None:
-                self.pipeline.take(received)
+            intake.take(timeout)
             if self.pipeline.waiting_for >= self._settings.flush_seconds:
                 self.pipeline.flush()
             for duty in duties:
                 duty()
 
-    def _finish(self, receiver: Receiver, threads: list[threading.Thread]) -> None:
+    def _finish(self, intake: Intake, threads: list[threading.Thread]) -> None:
         """What the kernel still holds is taken, what was gathered is written, what was written is sent."""
         until = time.monotonic() + self._settings.drain_seconds
         enough = time.monotonic() + _LAST_SECONDS  # exporters do not stop because we do
-        while time.monotonic() < enough and (received := receiver.receive(0)) is not None:
-            self.pipeline.take(received)
+        while time.monotonic() < enough and intake.take(0):
+            pass
+        intake.finish()
         self.recollection.keep()
         self._taught.set()
         self.pipeline.state.finish()
@@ -183,7 +185,7 @@ class Worker:
         self.pipeline.sequences.finish()
         self.pipeline.sampling.finish()
         self.positions.write()
-        self._look_at_drops(receiver)
+        self._look_at_drops(intake)
         while time.monotonic() < until and not self._failed.is_set() and any(spool.waiting for spool in self.spools):
             time.sleep(0.02)
         self.report()  # the last word, which also knows what these flows came to
@@ -206,9 +208,9 @@ class Worker:
 
     # --- duties
 
-    def _duties(self, receiver: Receiver) -> list[Callable[[], None]]:
+    def _duties(self, intake: Intake) -> list[Callable[[], None]]:
         return [
-            _every(1.0, partial(self._look_at_drops, receiver)),
+            _every(1.0, partial(self._look_at_drops, intake)),
             _every(1.0, self.write_status),
             _every(1.0, partial(self._enrol, None)),
             _every(5.0, lambda: self.pipeline.state.expire(time.monotonic_ns() // 1_000_000)),
@@ -234,9 +236,9 @@ class Worker:
             if refresh:
                 self.recollection.expect(states)
 
-    def _look_at_drops(self, receiver: Receiver) -> None:
-        receiver.drops.look(self.listeners)
-        self.counts.kernel_dropped = receiver.drops.total
+    def _look_at_drops(self, intake: Intake) -> None:
+        intake.look()
+        self.counts.kernel_dropped = intake.dropped
         self.counts.template_store_failures = self.library.failures
 
     def _reports(self) -> list[report.Report]:
@@ -260,7 +262,8 @@ class Worker:
             spool_full=any(spool.full for spool in self.spools),
             spool_unreadable=sum(spool.skipped for spool in self.spools),
             parked_octets=self.pipeline.state.parked_octets,
-            receive_buffer=min((one.granted for one in self.listeners), default=0),
+            receive_buffer=self.counts.receive_buffer,
+            capturing=self.capturing,
             compiled=kernel().library is not None,
             resident_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
@@ -285,10 +288,10 @@ def _every(seconds: float, duty: Callable[[], None]) -> Callable[[], None]:
     return when_due
 
 
-def main(settings: Settings, index: int, parent: int) -> None:
+def main(settings: Settings, index: int, parent: int, kind: type[Worker] = Worker) -> None:
     tie_to_parent(parent)
     memory.keep_freed()
     lean.share_descriptions()
-    worker = Worker(settings, index, Stream(settings.stream, encode=base64_encoded))
+    worker = kind(settings, index, Stream(settings.stream, encode=base64_encoded))
     worker.asked.listen()
     worker.run()

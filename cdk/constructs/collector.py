@@ -24,6 +24,8 @@ _BOOT = Path(__file__).with_name("collector.sh")
 _STOP_SECONDS = 120
 _DRAIN_SECONDS = 100
 _GIB = 1 << 30
+# Only where packets are captured; the processes that listen give it up again.
+_SEES_PACKETS = "AmbientCapabilities=CAP_NET_RAW\nCapabilityBoundingSet=CAP_NET_RAW"
 _SPARE_GIB = 2  # of the volume, for the file system and its logs
 _ROLE_TAG = "flowlens:role"
 _ANY_INSTANCE = "arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*"
@@ -49,6 +51,7 @@ class Outfit:
             "COLLECTOR_UNKNOWN_EXPORTERS": self.settings.unknown_exporters,
             "COLLECTOR_SPOOL_MAX_BYTES": str((self.settings.spool_gib - _SPARE_GIB) * _GIB),
             "COLLECTOR_DRAIN_SECONDS": str(_DRAIN_SECONDS),
+            "COLLECTOR_CAPTURE": ",".join(self.settings.collector_capture),
             "AWS_DEFAULT_REGION": Stack.of(self.group).region,
         }
 
@@ -129,6 +132,7 @@ class Collector(Construct):
                 "Program": outfit.program.s3_object_key,
                 "Environment": "\n".join(f"{name}={value}" for name, value in environment.items()),
                 "LogGroup": outfit.log.log_group_name,
+                "Capabilities": _SEES_PACKETS if outfit.settings.collector_capture else "",
                 "StopSeconds": str(_STOP_SECONDS),
                 "HealthPort": environment["COLLECTOR_HEALTH_PORT"],
                 "Service": outfit.settings.service,

@@ -56,6 +56,7 @@ KillMode=mixed
 TimeoutStopSec=${StopSeconds}
 LimitNOFILE=65536
 NoNewPrivileges=yes
+${Capabilities}
 ProtectSystem=strict
 ReadWritePaths=/var/lib/flowlens
 ProtectHome=yes

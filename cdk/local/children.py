@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from flowlens.model.errors import FlowLensError
@@ -36,17 +37,25 @@ def start_emulation(home: Home, port: int, lambdas: str) -> Process:
     )
 
 
-def start_collector(
-    home: Home, resources: Resources, ports: Mapping[str, int], *, listen: Sequence[str], unknown_exporters: str
-) -> Process:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user asks of the collector."""
+
+    listen: Sequence[str]
+    unknown_exporters: str
+    capture: Sequence[str]
+
+
+def start_collector(home: Home, resources: Resources, ports: Mapping[str, int], asked: Asked) -> Process:
     chosen = {
-        "COLLECTOR_UNKNOWN_EXPORTERS": unknown_exporters,
+        "COLLECTOR_UNKNOWN_EXPORTERS": asked.unknown_exporters,
         # The first is also where its health is served, which is nobody's business but this machine's.
-        "COLLECTOR_BIND": ",".join(dict.fromkeys(("127.0.0.1", *listen))),
+        "COLLECTOR_BIND": ",".join(dict.fromkeys(("127.0.0.1", *asked.listen))),
         "COLLECTOR_NETFLOW_PORTS": f"{ports['netflow']},{ports['ipfix']}",
         "COLLECTOR_SFLOW_PORTS": str(ports["sflow"]),
         "COLLECTOR_HEALTH_PORT": str(ports["collector_health"]),
         "COLLECTOR_SPOOL": str(home.spool),
+        "COLLECTOR_CAPTURE": ",".join(asked.capture),
         "COLLECTOR_DRAIN_SECONDS": "3",  # what is not shipped by then stays in the spool for the next start
     }
     return processes.spawn(

@@ -86,6 +86,9 @@ def up(
     listen: Annotated[
         list[str] | None, typer.Option(help="Local address for exporters; may be repeated. Default: loopback.")
     ] = None,
+    capture: Annotated[
+        list[str] | None, typer.Option(help="Interface whose packets become flows too; may be repeated. Default: none.")
+    ] = None,
     unknown_exporters: Annotated[Unknown, typer.Option(help="Exporters that nobody announced.")] = Unknown.ACCEPT,
     outbound: Annotated[str, typer.Option(envvar="FLOWLENS_OUTBOUND", help="Inner networks it may ask.")] = "",
     authorities: Annotated[
@@ -108,6 +111,7 @@ def up(
         ipfix_port=ipfix_port,
         sflow_port=sflow_port,
         unknown_exporters=unknown_exporters,
+        capture=tuple(capture or ()),
         demo=demo,
         quotas=quotas,
     )

@@ -46,6 +46,7 @@ class Wishes:
     sflow_port: int | None = None
     listen: tuple[str, ...] = ("127.0.0.1", "::1")
     unknown_exporters: str = "accept"
+    capture: tuple[str, ...] = ()
     demo: bool = False
     outbound: str = ""  # networks, with commas, that FlowLens may ask though they are not public
     quotas: str = ""  # what may be asked in a minute, where it is not the defaults
@@ -213,13 +214,9 @@ class Stack:
 
     def _start_collector(self) -> None:
         if self._resources is not None:
-            self._children["collector"] = children.start_collector(
-                self._home,
-                self._resources,
-                self.ports,
-                listen=self._wishes.listen,
-                unknown_exporters=self._wishes.unknown_exporters,
-            )
+            wishes = self._wishes
+            asked = children.Asked(wishes.listen, wishes.unknown_exporters, wishes.capture)
+            self._children["collector"] = children.start_collector(self._home, self._resources, self.ports, asked)
 
     def _start_edge(self) -> None:
         api = self._lambdas.function("api-handler")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import time
+from collections.abc import Sequence
 from types import FrameType
 
 from flowlens.model.errors import Invalid
@@ -22,6 +24,7 @@ _CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN
 def run(wishes: Wishes, *, embedded: bool = False) -> int:
     """Returns when the user has stopped it and nothing is left running."""
     _refuse_real_credentials(embedded=embedded)
+    _refuse_uncapturable(wishes.capture)
     wishes.home.make()
     lock = wishes.home.lock()
     await_leftovers(wishes.home, seconds=20)
@@ -53,6 +56,18 @@ def _refuse_real_credentials(*, embedded: bool) -> None:
         )
 
 
+def _refuse_uncapturable(interfaces: Sequence[str]) -> None:
+    """Whoever asks for a capture wants to know at once that there will be none."""
+    for interface in interfaces:
+        try:
+            socket.if_nametoindex(interface)
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()
+        except PermissionError as error:
+            raise Invalid("--capture takes the right CAP_NET_RAW: run it as root") from error
+        except OSError as error:
+            raise Invalid(f"--capture takes interfaces of this machine, and {interface!r} is none") from error
+
+
 def _greet(stack: Stack, wishes: Wishes, seconds: float) -> None:
     listening = stack.ports
     _say(f"FlowLens runs (started in {seconds:.1f} s)\n")
@@ -60,6 +75,8 @@ def _greet(stack: Stack, wishes: Wishes, seconds: float) -> None:
     _say(welcome.words(stack.url, stack.token))
     _say(f"  NetFlow    udp {listening['netflow']} (v5, v9, IPFIX; also {listening['ipfix']})")
     _say(f"  sFlow      udp {listening['sflow']}")
+    for interface in wishes.capture:
+        _say(f"  capture    {interface} (headers of its packets become flows)")
     if not wishes.elsewhere:
         _say("             from this machine only; --listen 0.0.0.0 takes them from others too")
     _say(f"  logs       {stack.logs}")

@@ -53,6 +53,7 @@ OTHER = Settings(
     certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012",
     exporter_cidrs=("10.0.0.0/8", "fd00::/8"),
     unknown_exporters="hold",
+    collector_capture=("ens5", "ens6"),
     collectors=3,
     alert_email="operations@example.com",
     flow_log_vpcs=("vpc-0a1b2c3d", "vpc-0123456789abcdef0", "tag:flow-logs=yes"),
@@ -87,6 +88,8 @@ def test_other_settings_pass_the_same_checks(tmp_path: Path) -> None:
     assert site["Aliases"] == ["map.example.com"]
     assert "fd00::/8" in made.text("network")
     assert "COLLECTOR_UNKNOWN_EXPORTERS=hold" in made.text("ingest")
+    assert "COLLECTOR_CAPTURE=ens5,ens6" in made.text("ingest")
+    assert "AmbientCapabilities=CAP_NET_RAW" in made.text("ingest")
     subscribed = {one.properties["ResourceId"]: one.properties for one in made.of("AWS::EC2::FlowLog")}
     assert subscribed["vpc-0a1b2c3d"]["LogFormat"] == FORMAT
     assert "AWSLogs/210987654321/*" in made.text("data")

@@ -67,6 +67,11 @@ def test_the_unit_waits_longer_than_the_collector_drains(boot: str) -> None:
     assert str(manifest.COLLECTOR["COLLECTOR_SPOOL"]).startswith(unit["Service"]["ReadWritePaths"])
 
 
+def test_the_unit_has_no_right_to_look_at_packets_unless_an_interface_is_named(boot: str) -> None:
+    assert "CAP_NET_RAW" not in boot
+    assert "COLLECTOR_CAPTURE=\n" in boot
+
+
 def test_the_agent_brings_the_losses_that_the_alarm_adds_up(boot: str, templates: Templates) -> None:
     folder = "/opt/aws/amazon-cloudwatch-agent/etc"
     agent = json.loads(document(boot, f"{folder}/amazon-cloudwatch-agent.json"))

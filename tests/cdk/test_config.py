@@ -42,6 +42,7 @@ def test_only_prod_outlives_its_stacks() -> None:
         ("exporterCidrs", [], "exporterCidrs: at least one"),
         ("domainName", "map.example.com", "domainName and certificateArn: both or none"),
         ("logDays", "33", "logDays: one of 7, 14, 30"),
+        ("collectorCapture", "eth0;id", "collectorCapture: names of interfaces"),
         ("unknownExporters", "drop", "unknownExporters: accept or hold"),
         ("databaseMinAcu", "32", "databaseMinAcu, databaseMaxAcu: "),
         ("backupDays", "0", "backupDays: 1 to 35"),

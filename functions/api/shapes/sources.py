@@ -187,8 +187,8 @@ class Source(Out):
         description="`active`: seen within 5 minutes; `silent`: longer ago; `never`: not seen yet; `held`, `refused`"
     )
     formats: list[str] = Field(
-        description="netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc, azure_nsg, azure_vnet, gcp_vpc,"
-        " pcap"
+        description="netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, capture, aws_vpc, azure_nsg, azure_vnet,"
+        " gcp_vpc, pcap"
     )
     first_seen: Time | None
     last_seen: Time | None

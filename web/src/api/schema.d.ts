@@ -6993,7 +6993,7 @@ export interface components {
             status: components["schemas"]["Status"];
             /**
              * Formats
-             * @description netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, aws_vpc, azure_nsg, azure_vnet, gcp_vpc, pcap
+             * @description netflow1, netflow5, netflow7, netflow9, ipfix, sflow5, capture, aws_vpc, azure_nsg, azure_vnet, gcp_vpc, pcap
              */
             formats: string[];
             /** First Seen */

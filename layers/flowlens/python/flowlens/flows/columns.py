@@ -20,6 +20,7 @@ class Format(IntEnum):
     NETFLOW9 = 9
     IPFIX = 10
     SFLOW5 = 105
+    CAPTURE = 151  # of an interface of a collector
     AWS_VPC = 201
     AZURE_NSG = 211
     AZURE_VNET = 212

@@ -40,7 +40,7 @@ _LOST = (  # flows, or samples, one by one
     "flows_spool_full",
     "samples_lost",
 )
-_UNREAD = ("truncated", "rate_limited")  # datagrams that came and were not looked into
+_UNREAD = ("truncated", "rate_limited", "capture_dropped")  # datagrams, or packets, that nobody looked into
 _DATAGRAMS_MISSING = ("sequence_lost_datagrams", "collector_down_datagrams", "sequence_open_datagrams")
 
 

@@ -68,6 +68,11 @@ COUNTERS = (
     "interface_counted_octets",  # octets
     "interface_sampled_octets",  # octets
     "interface_disagreements",  # times that samples and counters of a source turned out not to agree
+    "capture_packets",  # packets of a captured interface that the kernel saw, dropped ones included
+    "capture_dropped",  # packets: of these, those that the kernel had no room for
+    "capture_own",  # packets: datagrams of exporters to this very collector, which tell of flows and are none
+    "capture_not_ip",  # packets
+    "capture_time",  # packets with a time that cannot be
     "counter_samples",  # samples; they are no flows
     "drop_samples",  # notices of discarded packets; each is a flow too, and an attempt
     "agent_dropped_samples",  # samples that agents had no room for

@@ -38,6 +38,7 @@ _LOSSES = (
     "collector_down_datagrams",
     "samples_lost",
     "agent_dropped_samples",
+    "capture_dropped",
     "sampling_disagreements",
     "interface_disagreements",
 )

@@ -1,0 +1,1 @@
+"""What an interface of this machine sees, as flows: off unless somebody names the interface."""
