@@ -17,7 +17,7 @@ def about() -> None:
 
 @audit.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="An exported trail.")],
+    file: Annotated[list[Path], typer.Argument(help="An exported trail, or all its parts in any order.")],
     head: Annotated[
         str | None, typer.Option(help="The hash that the last event must have, from a signed head.")
     ] = None,
@@ -28,4 +28,4 @@ def verify(
     from flowlens.kit import trail
 
     given = [("--head", head), ("--heads", heads), *(("--key", one) for one in key or ())]
-    raise typer.Exit(trail.main([str(file), *(f"{name}={value}" for name, value in given if value is not None)]))
+    raise typer.Exit(trail.main([*map(str, file), *(f"{name}={value}" for name, value in given if value is not None)]))

@@ -166,6 +166,67 @@ def test_the_script_needs_nothing_but_python(tmp_path: Path) -> None:
         assert (run.returncode, said in run.stdout) == (code, True)
 
 
+def part(tmp_path: Path, after: int, last: int, lines: Lines = WHOLE) -> str:
+    """The events after one up to another, as an export of its own; the file's name tells nothing of the order."""
+    before = trail.GENESIS.hex() if after == 0 else json.loads(lines[after])["hash"]
+    first = json.dumps({"trail": {"tenant": "one", "after": after, "hash": before}})
+    end = json.dumps({"head": {"number": last, "hash": json.loads(lines[last])["hash"]}})
+    file = tmp_path / f"{(7919 * last + len(list(tmp_path.iterdir()))) % 1009}.jsonl"
+    file.write_text("\n".join([first, *lines[after + 1 : last + 1], end]) + "\n", encoding="utf-8")
+    return str(file)
+
+
+def test_the_parts_of_a_trail_are_joined_in_any_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [part(tmp_path, *span) for span in ((0, 700), (700, 1200), (1100, 1300), (1250, COUNT), (50, 60))]
+    for given in (parts, parts[::-1], [parts[3], parts[0], parts[4], parts[2], parts[1]], [*parts, parts[0]]):
+        assert trail.main([*given, "--head", HEAD]) == 0
+        assert capsys.readouterr().out == f"whole and unchanged up to event {COUNT}, whose hash is {HEAD}\n"
+    assert trail.main(parts[1:3]) == 0
+    assert "begins after event 700" in capsys.readouterr().out
+
+
+def test_a_part_that_is_missing_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [part(tmp_path, *span) for span in ((0, 700), (700, 1200), (1200, COUNT))]
+    assert trail.main([parts[2], parts[0]]) == 1
+    said = capsys.readouterr().out
+    assert said == f"events 701 to 1200 are missing: a part of the trail, before {parts[2]}\n"
+    assert trail.main([parts[1], parts[0], "--head", HEAD]) == 1  # the last one
+    assert "cut off" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("spans", "tampered"),
+    [
+        (((0, 700), (700, COUNT)), 1),  # made anew from where the parts meet
+        (((0, 700), (700, COUNT)), 0),
+        (((0, 1200), (700, COUNT)), 1),  # where they overlap
+        (((0, 1200), (700, COUNT)), 0),
+        (((0, COUNT), (500, 900)), 1),  # one within the other
+        (((0, COUNT), (500, 900)), 0),
+    ],
+)
+def test_a_part_that_was_made_anew_does_not_fit_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spans: tuple[tuple[int, int], ...], tampered: int
+) -> None:
+    """Each is whole by itself."""
+    forged = rewritten(600)
+    parts = [part(tmp_path, *span, forged if at == tampered else WHOLE) for at, span in enumerate(spans)]
+    assert [trail.main([one]) for one in parts] == [0, 0]
+    capsys.readouterr()
+    assert trail.main(parts) == 1
+    assert "is another than in the part before" in capsys.readouterr().out
+    assert trail.main(parts[::-1]) == 1
+
+
+def test_parts_of_two_tenants_are_no_trail(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = Path(part(tmp_path, 0, 0, ['{"hash": ""}', *WHOLE[1:]]))
+    first = {"trail": {"tenant": "two", "after": 0, "hash": trail.GENESIS.hex()}}
+    end = {"head": {"number": 0, "hash": trail.GENESIS.hex()}}
+    other.write_text(f"{json.dumps(first)}\n{json.dumps(end)}\n", encoding="utf-8")
+    assert trail.main([str(other), part(tmp_path, 0, 9)]) == 1
+    assert "another tenant's" in capsys.readouterr().out
+
+
 @cache
 def private(bits: int = 3072, name: str = "ours") -> rsa.RSAPrivateKey:  # noqa: ARG001 (another name, another key)
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)

@@ -4,7 +4,8 @@ An export is one JSON object a line: {"trail": {tenant, after, hash}}, then an e
 then {"head": {number, hash}}. Each hash is SHA-256 of the hash before and the event as canonical JSON: keys sorted,
 no spaces, UTF-8. A signed head is one line of its own file: {"head": {tenant, number, hash, signed_at, key},
 "signature": base64}, RSASSA-PKCS1-v1_5 with SHA-256 over the head as canonical JSON; `key` is the SHA-256 of the public
-key's DER. `python trail.py FILE [--head HASH] [--heads FILE --key PEM]` says what was changed.
+key's DER. `python trail.py FILE… [--head HASH] [--heads FILE --key PEM]` says what was changed; the parts of a long
+trail are given together, in any order.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import binascii
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -134,7 +135,11 @@ class Heads:
 
 @dataclass(slots=True)
 class Checker:
-    """Goes along a trail, line by line; `fault` is the first thing that is wrong. `heads` are what was signed of it."""
+    """Goes along a trail, line by line; `fault` is the first thing that is wrong. `heads` are what was signed of it.
+
+    `marks` are the numbers at which parts of a trail begin or end, with the hash there once a part came by: all parts
+    must agree on it.
+    """
 
     tenant: object = None
     number: int = -1
@@ -144,6 +149,7 @@ class Checker:
     fault: Fault | None = None
     lines: int = 0
     heads: Heads | None = None
+    marks: dict[int, str] = field(default_factory=dict)
     confirmed: int = -1  # the last event whose hash was signed
 
     def take(self, line: str) -> None:
@@ -181,7 +187,11 @@ class Checker:
         return self._compare()
 
     def _compare(self) -> str:
-        """With what was signed for the event that was taken last."""
+        """With what other parts say of the event that was taken last, and with what was signed for it."""
+        if self.number in self.marks:
+            known = self.marks[self.number] = self.marks[self.number] or self.hash.hex()
+            if known != self.hash.hex():
+                return f"event {self.number}, or one before it, is another than in the part before"
         said = self.heads.signed.get(self.number) if self.heads else None
         if said is None:
             return ""
@@ -208,10 +218,15 @@ class Checker:
             return f"the trail goes to event {head['number']}, and the export ends at event {self.number}"
         return "" if head["hash"] == self.hash.hex() else "the last hash is not that of the last event"
 
-    def finish(self, head: str | None = None) -> Fault | None:
-        """The first fault; `head` is the hash that the last event must have, known from elsewhere."""
+    def end(self) -> Fault | None:
+        """The first fault of this part."""
         if self.fault is None and not self.ended:
             self.fault = Fault(self.lines, "it ends before the end: events were cut off")
+        return self.fault
+
+    def finish(self, head: str | None = None) -> Fault | None:
+        """The first fault; `head` is the hash that the last event must have, known from elsewhere."""
+        self.end()
         if self.fault is None and head is not None and head.strip().lower() != self.hash.hex():
             self.fault = Fault(self.lines, "its end is not the one that was signed: events were changed or cut off")
         if self.fault is None and self.heads is not None:
@@ -253,10 +268,52 @@ def check(lines: Iterable[str], head: str | None = None, heads: Heads | None = N
     return checker, checker.finish(head)
 
 
+def join(files: Sequence[Path], head: str | None = None, heads: Heads | None = None) -> tuple[Checker, str]:
+    """The last part of a trail, and what is wrong with the whole; empty for nothing. Files come in any order."""
+    parts = sorted((_span(file), file) for file in files)
+    marks = {number: "" for span, _ in parts for number in span}
+    whole, said, begins = Checker(), "", parts[0][0][0]
+    for (after, _), file in parts:
+        if whole.began and after > whole.number:
+            return whole, f"events {whole.number + 1} to {after} are missing: a part of the trail, before {file}"
+        part = Checker(heads=heads, marks=marks)
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                part.take(line)
+        fault = part.end()
+        if fault is None and whole.began and part.tenant != whole.tenant:
+            fault = Fault(1, "it is another tenant's")
+        if fault is not None:
+            return part, _at(fault, file if len(parts) > 1 else None)
+        part.confirmed = whole.confirmed = max(part.confirmed, whole.confirmed)
+        whole = part if part.number >= whole.number else whole
+    if fault := whole.finish(head):
+        said = _at(fault, None)
+    elif begins > 0:
+        sys.stdout.write(f"it begins after event {begins}: what came before was not looked at\n")
+    return whole, said
+
+
+def _span(file: Path) -> tuple[int, int]:
+    """After which event a part begins and with which it ends, as it says itself; 0 where it does not."""
+    with file.open(encoding="utf-8") as lines:
+        first = last = next(lines, "")
+        for line in lines:
+            last = line
+    try:
+        return _number(_read(first)["trail"]["after"]), _number(_read(last)["head"]["number"])  # type: ignore[index]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return 0, 0
+
+
+def _at(fault: Fault, file: Path | None) -> str:
+    return f"{file}, line {fault.line}: {fault.said}" if file else f"line {fault.line}: {fault.said}"
+
+
 def main(arguments: list[str]) -> int:
-    """0 when the file is the trail as it was written, 1 when it is not."""
+    """0 when the files are the trail as it was written, 1 when they are not."""
     parser = argparse.ArgumentParser(prog="trail.py", description="Is an exported trail whole and unchanged?")
-    parser.add_argument("file", type=Path, help="an exported trail")
+    parser.add_argument("file", type=Path, nargs="+", help="an exported trail, or all its parts in any order")
     parser.add_argument("--head", help="the hash that the last event must have, known from elsewhere")
     parser.add_argument("--heads", type=Path, help="signed heads, taken before the trail")
     parser.add_argument("--key", type=Path, action="append", default=[], help="the public key of the signatures (PEM)")
@@ -268,13 +325,12 @@ def main(arguments: list[str]) -> int:
         if heads is not None and heads.fault is not None:
             sys.stdout.write(f"{told.heads}, line {heads.fault.line}: {heads.fault.said}\n")
             return 1
-        with told.file.open(encoding="utf-8") as lines:
-            checker, fault = check(lines, told.head, heads)
+        checker, said = join(told.file, told.head, heads)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    if fault is not None:
-        sys.stdout.write(f"line {fault.line}: {fault.said}\n")
+    if said:
+        sys.stdout.write(f"{said}\n")
         return 1
     sys.stdout.write(f"whole and unchanged up to event {checker.number}, whose hash is {checker.hash.hex()}\n")
     if heads is not None:
