@@ -20,7 +20,7 @@ from tests.architecture.rooms import PACKAGE, ROOT
 # What refuses: whoever may not, whatever is not theirs, what is tried too often.
 _REFUSALS = frozenset({"Forbidden", "NotFound", "Unauthenticated", "Throttled", "OverQuota", "Stale"})
 _CHECKS = ("check_", "_check", "require", "hold", "_require", "_within")
-_TRAIL = frozenset({"audit", "trail", "trails"})
+_TRAIL = frozenset({"audit", "trail", "trails", "denials"})
 _NOTED = "_called_by_a_test"
 _WRITES = frozenset({"note", "record", "denied", "_note", "_note_failure"})
 

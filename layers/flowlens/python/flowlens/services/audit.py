@@ -12,6 +12,7 @@ import orjson
 from flowlens.access.actor import Actor
 from flowlens.kit import trail
 from flowlens.model.errors import Invalid
+from flowlens.services import denials
 from flowlens.services.pages import Page, cut, decode
 from flowlens.store import audit
 from flowlens.store.audit import Event, Wanted
@@ -103,6 +104,6 @@ def note(conn: Connection, actor: Actor, action: str, target: str, detail: Mappi
 
 
 def denied(conn: Connection, actor: Actor, target: str, reason: str) -> None:
-    """What an actor tried and may not, in a transaction of its own."""
-    with actor_transaction(conn, actor) as conn:
-        note(conn, actor, "denied", target, {"reason": reason})
+    """What an actor tried and may not; see services/denials."""
+    detail = {"reason": reason, "by": actor.principal} if actor.principal else {"reason": reason}
+    denials.note(conn, actor.tenant, actor=actor.name, action="denied", target=target, detail=detail)

@@ -11,7 +11,7 @@ from flowlens.access.actor import Actor
 from flowlens.access.factors import Factor
 from flowlens.access.oidc import Person
 from flowlens.model.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
-from flowlens.services import accepting, audit, members, vouching
+from flowlens.services import accepting, audit, denials, members, vouching
 from flowlens.services import sessions as signed_in
 from flowlens.services.sessions import Caller
 from flowlens.services.vouching import CONNECT, ENTER, LINK, PROVE, Noted, Ways
@@ -269,6 +269,5 @@ def _go_on(conn: Connection, waiting: Waiting, person: Person, caller: Caller, a
 
 
 def _note(conn: Connection, waiting: Waiting, caller: Caller, action: str, detail: dict[str, object]) -> None:
-    with tenant_transaction(conn, waiting.tenant) as conn:
-        said = {"address": caller.address, "provider": waiting.provider, **detail}
-        trail.record(conn, waiting.tenant, actor="", action=action, target="sign-in", detail=said)
+    said = {"address": caller.address, "provider": waiting.provider, **detail}
+    denials.note(conn, waiting.tenant, actor="", action=action, target="sign-in", detail=said)

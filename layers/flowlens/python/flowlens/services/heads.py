@@ -16,6 +16,7 @@ from flowlens.aws.archive import Archive
 from flowlens.kit import trail
 from flowlens.kit.trail import PublicKey
 from flowlens.services import audit as trails
+from flowlens.services import denials
 from flowlens.services.operations import each_tenant
 from flowlens.store import audit
 from flowlens.store.connection import Connection, actor_transaction, tenant_transaction
@@ -52,6 +53,7 @@ def sign(conn: Connection, kept: Archive, key: str, more: Callable[[], bool]) ->
     for tenant in each_tenant(conn):
         if not more():
             break
+        denials.settle(conn, tenant)
         number, made = _newest(kept, tenant)
         with tenant_transaction(conn, tenant) as conn:
             head = audit.head(conn, tenant)

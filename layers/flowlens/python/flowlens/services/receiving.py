@@ -10,10 +10,9 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 from flowlens.access import sessions
-from flowlens.services import vouching
+from flowlens.services import denials, vouching
 from flowlens.services.sessions import Caller
 from flowlens.services.vouching import Ways
-from flowlens.store import audit as trail
 from flowlens.store import providers as store
 from flowlens.store.connection import Connection, secret_transaction, tenant_transaction
 from flowlens.store.providers import Provider
@@ -41,10 +40,10 @@ def receive(conn: Connection, ways: Ways, caller: Caller, form: bytes) -> str:
             return ""
         found = saml.judged(provider, waiting, said.get("SAMLResponse", ""))
         kept = store.vouch(conn, waiting.tenant, relay, found)
-        why = found.get("refused") if kept else "the provider's answer came a second time"
-        if why is not None:
-            detail = {"address": caller.address, "provider": provider.id, "why": why}
-            trail.record(conn, waiting.tenant, actor="", action="session.refuse", target="sign-in", detail=detail)
+    why = found.get("refused") if kept else "the provider's answer came a second time"
+    if why is not None:
+        detail = {"address": caller.address, "provider": provider.id, "why": why}
+        denials.note(conn, waiting.tenant, actor="", action="session.refuse", target="sign-in", detail=detail)
     return saml.fetching(waiting) if kept else ""
 
 

@@ -12,9 +12,8 @@ from flowlens.access import passwords, sessions
 from flowlens.access.actor import Actor
 from flowlens.access.roles import PLATFORM
 from flowlens.model.errors import Forbidden, Invalid, NotFound, Throttled, Unauthenticated, Unproven
-from flowlens.services import audit, factors, members
+from flowlens.services import audit, denials, factors, members
 from flowlens.services.factors import Proof
-from flowlens.store import audit as trail
 from flowlens.store import factors as second_factors
 from flowlens.store import members as people
 from flowlens.store import passwords as kept
@@ -86,16 +85,8 @@ def _password(conn: Connection, user: UUID) -> str | None:
 def _note_failure(conn: Connection, person: Person | None, caller: Caller) -> None:
     """In the trail of each tenant that the person is in: somebody knocks at its door."""
     for tenant in members.tenants_of(conn, person.id) if person else ():
-        with tenant_transaction(conn, tenant.id) as conn:
-            detail = {"address": caller.address}
-            trail.record(
-                conn,
-                tenant.id,
-                actor=person.email if person else "",
-                action="session.refuse",
-                target="sign-in",
-                detail=detail,
-            )
+        detail, name = {"address": caller.address}, person.email if person else ""
+        denials.note(conn, tenant.id, actor=name, action="session.refuse", target="sign-in", detail=detail)
 
 
 def begin(

@@ -62,8 +62,8 @@ def record(
     """The next event. It holds the tenant's last one until the transaction ends: write it as late as you can."""
     row = conn.execute(_SQL.hold_head, {"tenant": tenant, "genesis": trail.GENESIS}).fetchone()
     number, before, at = row or (0, trail.GENESIS, datetime.now(UTC))
-    words = (_plain(actor), _plain(action), _plain(target))
-    kept = {str(_plain(key)): _plain(value) for key, value in detail.items()}
+    words = (plain(actor), plain(action), plain(target))
+    kept = {str(plain(key)): plain(value) for key, value in detail.items()}
     made = trail.link(bytes(before), _linked(tenant, number + 1, at, words, kept))
     values = {"tenant": tenant, "number": number + 1, "hash": made, "at": at, "detail": Jsonb(kept)}
     conn.execute(_SQL.record, values | dict(zip(("actor", "action", "target"), words, strict=True)))
@@ -77,14 +77,14 @@ def _linked(
     return {"tenant": str(tenant), "number": number, "at": when, "detail": detail, **said}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """As JSON that everybody reads alike: whole numbers of 53 bits, no fractions, no NUL, nothing that is no text."""
     if value is None or isinstance(value, bool) or (isinstance(value, int) and abs(value) < _SAFE):
         return value
     if isinstance(value, Mapping):
-        return {str(_plain(str(key))): _plain(inner) for key, inner in value.items()}
+        return {str(plain(str(key))): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return str(value).encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 

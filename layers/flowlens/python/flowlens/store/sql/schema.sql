@@ -371,6 +371,20 @@ ALTER TABLE ONLY public.deltas ALTER COLUMN body SET STORAGE EXTERNAL;
 
 ALTER TABLE ONLY public.deltas FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.denials (
+    tenant_id uuid NOT NULL,
+    key bytea NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    target text NOT NULL,
+    detail jsonb NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL,
+    times bigint DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY public.denials FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.dependencies (
     tenant_id uuid NOT NULL,
     dependency_id bigint NOT NULL,
@@ -954,6 +968,9 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.deltas
     ADD CONSTRAINT deltas_pkey PRIMARY KEY (source, epoch, record, tenant_id);
 
+ALTER TABLE ONLY public.denials
+    ADD CONSTRAINT denials_pkey PRIMARY KEY (tenant_id, key);
+
 ALTER TABLE ONLY public.dependencies
     ADD CONSTRAINT dependencies_client_id_server_id_port_protocol_tenant_id_key UNIQUE (client_id, server_id, port, protocol, tenant_id);
 
@@ -1193,6 +1210,9 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.deltas
     ADD CONSTRAINT deltas_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.denials
+    ADD CONSTRAINT denials_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.dependencies
     ADD CONSTRAINT dependencies_client_id_fkey FOREIGN KEY (client_id) REFERENCES public.assets(asset_id);
 
@@ -1377,6 +1397,8 @@ ALTER TABLE public.dead_letters ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.deltas ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.denials ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.dependencies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.dependency_changes ENABLE ROW LEVEL SECURITY;
@@ -1505,6 +1527,8 @@ CREATE POLICY tenant ON public.dead_letters USING ((tenant_id = ( SELECT (NULLIF
 
 CREATE POLICY tenant ON public.deltas USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.denials USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.dependencies USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.dependency_changes USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
@@ -1608,6 +1632,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO flowlens_app;
 GRANT USAGE ON SEQUENCE public.dead_letters_dead_letter_id_seq TO flowlens_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.deltas TO flowlens_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.denials TO flowlens_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dependencies TO flowlens_app;
 
