@@ -10,6 +10,8 @@ import pytest
 from tests.architecture.rooms import PACKAGE, ROOMS, ROOT, label, modules
 
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "misc", "core", "impl"}
+# The check of an audit trail is handed to others as one file that needs Python alone, so it is not split.
+WHOLE = {PACKAGE / "kit/trail.py": 360}
 SOURCES = [pytest.param(path, id=label(path)) for path in modules() if path.stat().st_size]
 
 
@@ -24,7 +26,7 @@ def test_a_module_opens_with_one_docstring_line(path: Path) -> None:
 def test_a_module_can_be_read_at_once(path: Path) -> None:
     lines = len(path.read_text().splitlines())
     limit = 120 if path.is_relative_to(ROOT / "functions") and "api" not in path.parts else 300
-    assert lines <= limit, f"{lines} lines: split it along its nouns"
+    assert lines <= WHOLE.get(path, limit), f"{lines} lines: split it along its nouns"
 
 
 @pytest.mark.parametrize("path", SOURCES)
