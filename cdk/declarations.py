@@ -24,6 +24,7 @@ class Kind(StrEnum):
     HEADS_URL = "heads-url"  # the same, of signed heads
     KEY_ID = "key-id"  # of a key that signs
     FUNCTION_NAME = "function-name"  # another function's, to call it
+    ROLE_ARN = "role-arn"  # of a function that others trust
     CHOICE = "choice"  # what whoever deploys chose, as text; empty where they chose nothing
     OUTBOUND = "outbound"  # what may be asked of others besides the public: networks, authorities (PEM)
 
@@ -87,9 +88,9 @@ class Function:
     """A Lambda. `name` is folder.file; its handler is functions.<name>.handler.
 
     What it may do is named in `reads` (tables, secrets, streams, queues, and the manifest's LOGS, LISTS, GROUPS and
-    GEOGRAPHY) and `writes` (tables, secrets, streams, queues, "archive", LOGS, VPCS, FETCHED). To read the archive is
-    to read what was set aside there; to write to LOGS is to keep in our own bucket log events that could not be read at
-    once.
+    GEOGRAPHY, ROLES) and `writes` (tables, secrets, streams, queues, "archive", LOGS, VPCS, FETCHED). To read the
+    archive is to read what was set aside there; to write to LOGS is to keep in our own bucket log events that could not
+    be read at once; to read ROLES is to take on roles of other accounts that let us read there.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Function:
     timeout: int = 60  # seconds
     concurrency: int | None = None  # kept for it, and no more than that: it protects the database
     environment: Mapping[str, str | Ref] = field(default_factory=dict)
+    trusted: bool = False  # its role has a name that lasts, for others name it in their policies
     database: bool = False  # runs beside the database, inside the network
     on_failure: str | None = None  # the queue that hears of an event given up, where nobody waits for the answer
     reads: tuple[str, ...] = ()

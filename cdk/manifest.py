@@ -71,6 +71,8 @@ READ_UPLOADS = "read-uploads"  # that removes them once they are read
 LOGS = "log-buckets"  # what a function reads that reads objects of the buckets with flow logs
 VPCS = "vpcs"  # what a function writes that makes and ends flow logs of VPCs, when any are chosen by tag, or all
 FETCHED = "fetched"  # what a function writes that puts fetched logs into our bucket of logs
+ROLES = "roles"  # what a function reads that takes on roles of other accounts, which they made for that
+READERS = "flowlens-read-"  # what the names of those roles begin with
 LISTS, GROUPS = "log-lists", "log-groups"  # that lists those buckets, that reads events of the log groups
 GEOGRAPHY = "geography"  # the folder beside the archive's flows where operators put databases of addresses
 HEADS = "audit-heads"  # where signed heads of audit trails lie: a bucket of its own, in which nothing can be changed
@@ -150,6 +152,7 @@ FUNCTIONS = (
             "SEALING_SECRET": Ref(Kind.SECRET_ID, "sealing"),
             "OUTBOUND_FUNCTION": Ref(Kind.FUNCTION_NAME, "outbound.ask"),
             "VISIT_FUNCTION": Ref(Kind.FUNCTION_NAME, "outbound.visit"),  # looks where a feed is visited, for a trial
+            "VISIT_ROLE": Ref(Kind.ROLE_ARN, "outbound.visit"),  # whom roles of other accounts are to trust
             "ORIGIN_SECRET": Ref(Kind.SECRET_ID, "origin"),
             "FACTORS_SECRET": Ref(Kind.SECRET_ID, "factors"),
             "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
@@ -178,7 +181,8 @@ FUNCTIONS = (
             "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
             "SEALING_SECRET": Ref(Kind.SECRET_ID, "sealing"),
         },
-        reads=("sealing", "visits", "visit-marks"),
+        trusted=True,
+        reads=("sealing", "visits", "visit-marks", ROLES),
         writes=("visit-marks", "flow-logs", FETCHED),
     ),
     Function(

@@ -15,7 +15,22 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
 from cdk.constructs.seal import ALGORITHM
-from cdk.manifest import FETCHED, GEOGRAPHY, GROUPS, HEADS, LISTS, LOGS, READ_UPLOADS, TABLES, UPLOADS, VPCS, Kind, Ref
+from cdk.manifest import (
+    FETCHED,
+    GEOGRAPHY,
+    GROUPS,
+    HEADS,
+    LISTS,
+    LOGS,
+    READ_UPLOADS,
+    READERS,
+    ROLES,
+    TABLES,
+    UPLOADS,
+    VPCS,
+    Kind,
+    Ref,
+)
 
 ARCHIVE = "archive"
 _KEPT_IN_ARCHIVE = {ARCHIVE: "flows/dead/*", GEOGRAPHY: f"{GEOGRAPHY}/*"}  # what of it is read
@@ -78,6 +93,8 @@ class Holdings:
         }
         if value.kind is Kind.CHOICE:
             return self.choices[value.name]
+        if value.kind is Kind.ROLE_ARN:
+            return f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{self.role_name(value.name)}"
         return said[value.kind] if value.kind in said else self._named(value)
 
     def _named(self, ref: Ref) -> str:
@@ -90,6 +107,10 @@ class Holdings:
         if ref.kind is Kind.QUEUE_URL:
             return self.queues[ref.name].queue_url
         return self.secrets[ref.name].secret_arn
+
+    def role_name(self, function: str) -> str:
+        """That lasts, whatever stacks do: policies of other accounts hold it."""
+        return f"{self.deployment}-{function.replace('.', '-')}-{Aws.REGION}"
 
     def environment(self, wanted: Mapping[str, str | Ref]) -> dict[str, str]:
         return {name: self.value(value) for name, value in wanted.items()}
@@ -113,6 +134,8 @@ class Holdings:
         return iam.PolicyStatement(actions=list(_USE_KEY), resources=[self.key.key_arn], conditions=only)
 
     def _read(self, name: str) -> iam.PolicyStatement:
+        if name == ROLES:
+            return self._take_on()
         if name in (LOGS, LISTS, GROUPS):
             return self._read_logs(name)
         if name in (HEADS, *self.signing):
@@ -133,6 +156,12 @@ class Holdings:
         if name == LISTS:
             return allow(("s3:ListBucket",), *(bucket.bucket_arn for bucket in self.logs))
         return allow(_READ_OBJECTS, *(bucket.arn_for_objects("*") for bucket in self.logs))
+
+    def _take_on(self) -> iam.PolicyStatement:
+        """Never without an external id, so that no role is taken on that trusts us and asks for none."""
+        said = {"Null": {"sts:ExternalId": "false"}}
+        roles = f"arn:{Aws.PARTITION}:iam::*:role/{READERS}*"
+        return iam.PolicyStatement(actions=["sts:AssumeRole"], resources=[roles], conditions=said)
 
     def _list_databases(self) -> iam.PolicyStatement:
         """Of the archive's keys no others."""

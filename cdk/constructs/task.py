@@ -16,7 +16,20 @@ from cdk.constructs import code
 from cdk.constructs.acknowledge import acknowledge
 from cdk.constructs.holdings import ARCHIVE, KEPT, Holdings, allow
 from cdk.constructs.journal import Journal
-from cdk.manifest import FETCHED, GEOGRAPHY, GROUPS, HEADS, LOGS, READ_UPLOADS, UPLOADS, VPCS, Kind, Ref
+from cdk.manifest import (
+    FETCHED,
+    GEOGRAPHY,
+    GROUPS,
+    HEADS,
+    LOGS,
+    READ_UPLOADS,
+    READERS,
+    ROLES,
+    UPLOADS,
+    VPCS,
+    Kind,
+    Ref,
+)
 
 # What every function gets besides its own environment, read by the libraries that want it.
 SHARED = {
@@ -57,6 +70,9 @@ _ANY_FETCHED = "Fetched logs keep the names that they have where they lie, below
 _ANY_DEAD = "It reads what was set aside; the keys are the digests of the bytes."
 _ANY_DATABASE = "It reads the databases of addresses that the operator put there, under names of their own."
 _ANY_HEAD = "Each signed head has a key of its own, below its tenant's; none can be removed or changed."
+_ANY_ROLE = (
+    "Whose logs are read is known when people set feeds up; each such role must trust us, with an id of its feed."
+)
 _ANY_KEY = "The function writes one new object for each flow record; their keys are the records' identities."
 
 
@@ -143,7 +159,8 @@ class Task(Construct):
         ).node.add_dependency(self.role)
 
     def _role(self, declared: manifest.Function, place: Place, log: Journal) -> iam.Role:
-        role = iam.Role(self, "role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        name = place.holdings.role_name(declared.name) if declared.trusted else None
+        role = iam.Role(self, "role", role_name=name, assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         role.add_to_policy(allow(("logs:CreateLogStream", "logs:PutLogEvents"), log.group.log_group_arn))
         if declared.database:
             role.add_to_policy(allow(_INTERFACES, "*"))
@@ -170,6 +187,7 @@ class Task(Construct):
             (FETCHED in writes, [f"{place.log_names[0]}/{FETCHED}/*"], _ANY_FETCHED),
             (LOGS in writes, [f"{place.log_names[0]}/{KEPT}*"], _ANY_DELIVERY),
             (LOGS in reads, [f"{name}/*" for name in place.log_names], _ANY_LOG),
+            (ROLES in reads, [f"arn:<AWS::Partition>:iam::*:role/{READERS}*"], _ANY_ROLE),
         ]
         for concerned, resources, why in wild:
             if concerned:

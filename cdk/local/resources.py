@@ -126,6 +126,7 @@ class Resources:
             Kind.CHOSEN_VPCS: lambda _: "",  # there are none here
             Kind.QUEUE_URL: lambda name: f"{self.endpoint}/{ACCOUNT}/{name}",
             Kind.FUNCTION_NAME: deployed,
+            Kind.ROLE_ARN: lambda _: _ROLE,
             Kind.OUTBOUND: lambda name: self.outbound.get(name, ""),
             Kind.CHOICE: lambda name: self.choices.get(name, ""),
             Kind.KEY_ID: lambda name: f"alias/{name}",

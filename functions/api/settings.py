@@ -17,6 +17,7 @@ class Settings(BaseSettings):
     quotas: str  # as access/quotas.py reads them
     sealing_secret: str  # the key of what people's secrets are sealed with
     outbound_function: str  # which asks others for us
+    visit_role: str  # that function's, which roles of other accounts are to trust
     visit_function: str  # which goes to where feeds' logs lie, and looks there for a trial
     origin_secret: str  # by which it is known that CloudFront asks, and so who asks it
     factors_secret: str  # what the seeds of second factors are derived with

@@ -127,6 +127,7 @@ def _seeded() -> Generator[tuple[Ask, datetime, list[str]]]:
                 "SEALING_SECRET": "sealing",
                 "OUTBOUND_FUNCTION": "outbound-ask",
                 "VISIT_FUNCTION": "outbound-visit",
+                "VISIT_ROLE": "arn:aws:iam::123456789012:role/local",
                 "LOG_TENANT": str(estate.tenant),
                 "GEOGRAPHY_URL": "file:///nowhere",
                 "HEADS_URL": "file:///nowhere",

@@ -25,13 +25,14 @@ NAMES = {
     Kind.CHOSEN_VPCS: {manifest.VPCS},
     Kind.DEPLOYMENT: {manifest.SERVICE},
     Kind.FUNCTION_NAME: {function.name for function in manifest.FUNCTIONS},
+    Kind.ROLE_ARN: {function.name for function in manifest.FUNCTIONS if function.trusted},
     Kind.HEADS_URL: {manifest.HEADS},
     Kind.KEY_ID: {key.name for key in manifest.KEYS},
     Kind.CHOICE: {"quotas"},
     Kind.OUTBOUND: {"networks", "authorities"},
 }
 HELD = set().union(*NAMES.values()) | {ARCHIVE, manifest.LISTS, manifest.GROUPS, manifest.GEOGRAPHY, manifest.VPCS}
-HELD |= {manifest.UPLOADS, manifest.READ_UPLOADS, manifest.FETCHED}
+HELD |= {manifest.UPLOADS, manifest.READ_UPLOADS, manifest.FETCHED, manifest.ROLES}
 FUNCTIONS = {function.name: function for function in manifest.FUNCTIONS}
 environments = [
     *((name, function.environment) for name, function in FUNCTIONS.items()),

@@ -1,6 +1,6 @@
 /** What was refused, and where flow logs come from. */
 
-import type { Attempt, Feed, Trial } from "../src/api/types";
+import type { Attempt, Feed, FeedTrust, Trial } from "../src/api/types";
 
 export const ATTEMPTS: Attempt[] = Array.from({ length: 12 }, (_, n) => ({
   id: 12 - n,
@@ -81,6 +81,81 @@ export const FEEDS: Feed[] = [
   },
 ];
 
+FEEDS.push({
+  ...FEEDS[0]!,
+  id: 3,
+  kind: "aws_role",
+  name: "payments account",
+  settings: {
+    role: "arn:aws:iam::210987654321:role/flowlens-read-logs",
+    bucket: "payments-flow-logs",
+    region: "eu-west-1",
+    prefix: "AWSLogs/210987654321/vpcflowlogs/eu-west-1/",
+    hours: 24,
+    account: "",
+    log_format: "",
+  },
+  unreadable: {},
+  examples: {},
+  interfaces: 0,
+  visit: {
+    at: "2026-11-22T09:55:00Z",
+    waiting: 0,
+    problem: "role_denied",
+    detail: "the role does not exist, or does not trust FlowLens with this feed's external id",
+  },
+});
+
+const STATEMENT = {
+  Effect: "Allow",
+  Principal: { AWS: "arn:aws:iam::123456789012:root" },
+  Action: "sts:AssumeRole",
+  Condition: {
+    StringEquals: {
+      "aws:PrincipalArn": "arn:aws:iam::123456789012:role/flowlens-prod-outbound-visit-eu-west-1",
+      "sts:ExternalId": "5d8f0c1e-3f0b-4a3c-9d55-0f0c7b1f6a2e",
+    },
+  },
+};
+const TRUSTING = { Version: "2012-10-17", Statement: [STATEMENT] };
+const RIGHTS = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: "arn:aws:s3:::payments-flow-logs/AWSLogs/210987654321/vpcflowlogs/eu-west-1/*",
+    },
+    {
+      Effect: "Allow",
+      Action: "s3:ListBucket",
+      Resource: "arn:aws:s3:::payments-flow-logs",
+      Condition: { StringLike: { "s3:prefix": "AWSLogs/210987654321/vpcflowlogs/eu-west-1/*" } },
+    },
+  ],
+};
+
+export const TRUST: FeedTrust = {
+  role: "arn:aws:iam::210987654321:role/flowlens-read-logs",
+  trusted: "arn:aws:iam::123456789012:role/flowlens-prod-outbound-visit-eu-west-1",
+  external_id: "5d8f0c1e-3f0b-4a3c-9d55-0f0c7b1f6a2e",
+  trust_policy: TRUSTING,
+  rights_policy: RIGHTS,
+  template: {
+    AWSTemplateFormatVersion: "2010-09-09",
+    Resources: {
+      Role: {
+        Type: "AWS::IAM::Role",
+        Properties: {
+          RoleName: "flowlens-read-logs",
+          AssumeRolePolicyDocument: TRUSTING,
+          Policies: [{ PolicyName: "read-flow-logs", PolicyDocument: RIGHTS }],
+        },
+      },
+    },
+  },
+};
+
 export const COVERAGE = [
   {
     exporter: "fd1c:be99:1a14:1000:a1b2:c3d4:e5f6:a7b8",
@@ -135,6 +210,30 @@ export const KINDS = [
       properties: {
         bucket: { title: "Bucket", description: "The bucket that logs are delivered to" },
         log_format: { title: "Log format", description: "For text without a header line" },
+      },
+    },
+  },
+  {
+    name: "aws_role",
+    label: "AWS flow logs in a bucket of another account, read by a role of that account",
+    secret: "",
+    visited: true,
+    form: {
+      required: ["role", "bucket", "region"],
+      properties: {
+        role: {
+          title: "Role",
+          type: "string",
+          description: "its ARN: arn:aws:iam::210987654321:role/flowlens-read-…, whether it exists yet or not",
+        },
+        bucket: { title: "Bucket", type: "string", description: "name of the S3 bucket" },
+        region: { title: "Region", type: "string", description: "of the bucket, such as eu-west-1" },
+        prefix: {
+          title: "Prefix",
+          type: "string",
+          default: "",
+          description: "only objects whose key begins with this, such as AWSLogs/210987654321/vpcflowlogs/eu-west-1/",
+        },
       },
     },
   },

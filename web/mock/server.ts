@@ -6,7 +6,7 @@ import { imports } from "./imports.ts";
 import { type Classification, classification } from "./classification.ts";
 import { DeadLetters } from "./deadLetters.ts";
 import { type Estate, estate } from "./estate.ts";
-import { ATTEMPTS, COVERAGE, FEEDS, KINDS, SIGHTINGS, TRIAL } from "./feeds.ts";
+import { ATTEMPTS, COVERAGE, FEEDS, KINDS, SIGHTINGS, TRIAL, TRUST } from "./feeds.ts";
 import { EVENTS, events, IDENTITIES, MEMBERS, METADATA, PROVIDERS, ROLES, signing, TENANTS } from "./members.ts";
 import { assetHolds, completions, faultOf, holdsOf } from "./query.ts";
 import { type Sources, sources } from "./sources.ts";
@@ -137,6 +137,8 @@ export class MockApi {
         return tagged(page(FEEDS, query));
       case "feeds/id":
         return ok({ items: KINDS });
+      case "feeds/id/trust":
+        return ok(TRUST);
       case "feeds/id/coverage":
         return ok({ items: COVERAGE });
       case "geography":

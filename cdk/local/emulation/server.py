@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import ThreadedWSGIServer
 
 from cdk.local.checkpoints import Checkpoints
-from cdk.local.emulation import functions, keys, queues, streams, workflows
+from cdk.local.emulation import functions, keys, queues, streams, trust, workflows
 from cdk.local.peers import OnlyOurs
 
 
@@ -54,6 +54,7 @@ def _patch(wishes: argparse.Namespace) -> None:
     streams.install(kept)
     if wishes.keys:
         keys.install(wishes.keys)
+    trust.install()
     workflows.install()
     if wishes.lambdas:
         functions.install(wishes.lambdas)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
 from flowlens.services import feeds as service
+from flowlens.services import trust
 from flowlens.services.pages import Page
 from flowlens.store.feeds import Feed as Kept
 from flowlens.store.feeds import Fields
@@ -22,6 +23,7 @@ from functions.api.shapes.feeds import (
     FeedKinds,
     FeedPage,
     FeedPatch,
+    FeedTrust,
     NewFeed,
     Trial,
     TrialOf,
@@ -82,6 +84,12 @@ def read_feed(feed_id: FeedId, response: Response, conn: Conn, reader: Reader) -
 def read_feed_coverage(feed_id: FeedId, conn: Conn, reader: Reader) -> object:
     """Which interfaces had no data, and which the cloud did not capture, in the last day."""
     return {"items": service.coverage(conn, reader, feed_id)}
+
+
+@router.get("/{feed_id}/trust", response_model=FeedTrust)
+def read_feed_trust(feed_id: FeedId, conn: Conn, writer: Writer) -> object:
+    """What the role that a feed reads another account by must say. The external id is FlowLens' own: nobody sets it."""
+    return trust.of(conn, writer, feed_id, settings().visit_role)
 
 
 @router.post("/{feed_id}/trial", response_model=Trial)

@@ -197,6 +197,29 @@ class FeedCoverage(Out):
     items: list[InterfaceCoverage]
 
 
+_TRUST: JsonDict = {
+    "role": "arn:aws:iam::210987654321:role/flowlens-read-logs",
+    "trusted": "arn:aws:iam::123456789012:role/flowlens-prod-outbound-visit-eu-west-1",
+    "external_id": "5d8f0c1e-3f0b-4a3c-9d55-0f0c7b1f6a2e",
+    "trust_policy": {"Version": "2012-10-17", "Statement": []},
+    "rights_policy": {"Version": "2012-10-17", "Statement": []},
+    "template": {"AWSTemplateFormatVersion": "2010-09-09", "Resources": {}},
+}
+
+
+class FeedTrust(Out):
+    """What the role that a feed reads another account by must say, ready to copy."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_TRUST]}, from_attributes=True)
+
+    role: str = Field(description="the feed's role, in the other account")
+    trusted: str = Field(description="the role of FlowLens that takes it on")
+    external_id: str = Field(description="made by FlowLens for this feed; no other feed of anybody has it")
+    trust_policy: dict[str, Any] = Field(description="who may take the role on: FlowLens, for this feed alone")
+    rights_policy: dict[str, Any] = Field(description="what it may then: list and read the logs, nothing else")
+    template: dict[str, Any] = Field(description="for CloudFormation: makes the role with both policies")
+
+
 class TrialOf(In):
     """What is looked at."""
 

@@ -46,6 +46,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         patch.setenv("FACTORS_SECRET", "factors")
         patch.setenv("OUTBOUND_FUNCTION", "outbound-ask")
         patch.setenv("VISIT_FUNCTION", "outbound-visit")
+        patch.setenv("VISIT_ROLE", "arn:aws:iam::123456789012:role/local")
         patch.setenv("VISITS_TABLE", "visit-marks")
         patch.setenv("LOG_BUCKETS", "flow-logs,another")
         patch.setenv("LOG_TENANT", str(TENANT))

@@ -8,13 +8,15 @@ from collections.abc import Generator, Mapping
 from typing import Any, cast
 
 import pytest
+from cfnlint.api import lint_all
 from flowlens.aws import functions
 from flowlens.tables import visits as marks
 
 from functions.outbound import visit
-from tests import azurite_storage, google_storage
+from tests import azurite_storage, google_storage, other_account
 from tests.azurite_storage import Storage, signature
-from tests.estates import google_log
+from tests.estates import aws_log, google_log
+from tests.functions.api.estate import Estate
 from tests.functions.api.gateway import Ask, Reply
 from tests.functions.objects.test_read import azure_records
 from tests.lambdas import context
@@ -122,6 +124,77 @@ def test_a_trial_shows_what_is_understood_of_an_object_of_google_and_what_hinder
     google.front.plan("/token", 400, b'{"error":"invalid_grant"}')
     assert ask(path, method="POST", body={}).json()["problem"] == "credential_refused"
     assert outside is not None
+
+
+def test_a_role_is_made_from_what_the_feed_says_and_trusts_no_other_feed_of_anybody(
+    ask: Ask, gateway: Ask, foreign: Estate, outside: Storage
+) -> None:
+    other_account.begin()
+    other_account.put("2026/11/27/a.log", aws_log())
+    body = {"kind": "aws_role", "name": "theirs", "settings": other_account.SETTINGS}
+    feed = ask("/feeds", method="POST", body=body).json()
+    path = f"/feeds/{feed['id']}"
+    denied = ask(f"{path}/trial", method="POST", body={}).json()
+    assert (denied["problem"], feed["has_secret"]) == ("role_denied", False)
+    said = ask(f"{path}/trust").json()
+    assert (said["role"], said["trusted"]) == (other_account.ROLE, "arn:aws:iam::123456789012:role/local")
+    assert [one for one in lint_all(json.dumps(said["template"])) if one.rule.id[0] != "I"] == []
+    other_account.let_in(said["template"])
+    told = ask(f"{path}/trial", method="POST", body={}).json()
+    assert (told["problem"], told["format"], told["whole"]) == ("", "aws_vpc", True)
+    assert told["name"] == f"{other_account.PREFIX}2026/11/27/a.log"
+
+    stranger = gateway.as_(foreign.administrator())
+    same = stranger("/feeds", method="POST", body=body).json()
+    theirs = stranger(f"/feeds/{same['id']}/trust").json()
+    assert theirs["external_id"] != said["external_id"]
+    refused = stranger(f"/feeds/{same['id']}/trial", method="POST", body={}).json()
+    assert (refused["problem"], refused["lines"]) == ("role_denied", 0)
+    assert stranger(f"{path}/trust").status == 404
+    assert outside is not None
+
+
+@pytest.mark.parametrize("field", ["external_id", "externalId"])
+def test_nobody_sets_an_external_id(ask: Ask, outside: Storage, field: str) -> None:
+    body: dict[str, Any] = {"kind": "aws_role", "name": "theirs", "settings": other_account.SETTINGS}
+    assert ask("/feeds", method="POST", body={**body, field: str(TENANT)}).status == 422
+    settings = {**other_account.SETTINGS, field: str(TENANT)}
+    assert ask("/feeds", method="POST", body={**body, "settings": settings}).status == 422
+    made = ask("/feeds", method="POST", body=body).json()
+    before = ask(f"/feeds/{made['id']}/trust").json()["external_id"]
+    path, based = f"/feeds/{made['id']}", {"if-match": f'"{made["version"]}"'}
+    assert ask(path, method="PATCH", body={field: str(TENANT)}, headers=based).status == 422
+    elsewhere = {**other_account.SETTINGS, "bucket": "another"}
+    assert ask(path, method="PATCH", body={"settings": elsewhere}, headers=based).status == 200
+    assert ask(f"{path}/trust").json()["external_id"] == before
+    assert outside is not None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("role", "arn:aws:iam::210987654321:role/administrator"),
+        ("role", "arn:aws:iam::210987654321:role/path/flowlens-read-x"),
+        ("role", "arn:aws:iam::210987654321:user/flowlens-read-x"),
+        ("region", "169.254.169.254/"),
+        ("region", "us-east-1.evil.example"),
+        ("prefix", "logs/*"),
+        ("prefix", "${aws:username}/"),
+        ("bucket", "A/../b"),
+    ],
+)
+def test_a_role_feed_names_a_role_that_was_made_for_it_and_one_place(
+    ask: Ask, outside: Storage, field: str, value: str
+) -> None:
+    settings = {**other_account.SETTINGS, field: value}
+    refused = ask("/feeds", method="POST", body={"kind": "aws_role", "name": "x", "settings": settings})
+    assert (refused.status, f"settings.{field}" in refused.json()["detail"]) == (422, True)
+    assert outside is not None
+
+
+def test_feeds_of_other_kinds_are_read_by_no_role(ask: Ask, outside: Storage) -> None:
+    feed = made(ask, outside, "no-role/", secret=signature()).json()
+    assert ask(f"/feeds/{feed['id']}/trust").status == 409
 
 
 def test_a_visit_that_never_ended_is_told_on_its_feed(ask: Ask, outside: Storage) -> None:

@@ -28,6 +28,11 @@ export function useFeedCoverage(feed_id: number) {
   return query.useQuery("get", "/api/v1/feeds/{feed_id}/coverage", { params: { path: { feed_id } } });
 }
 
+/** What the role says by which a feed reads another account. */
+export function useFeedTrust(feed_id: number) {
+  return query.useQuery("get", "/api/v1/feeds/{feed_id}/trust", { params: { path: { feed_id } } });
+}
+
 /** Changes name the version they were made against: somebody else's change is never overwritten unseen. */
 export function useFeedChanges() {
   const client = useQueryClient();

@@ -845,6 +845,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feeds/{feed_id}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feed Trust
+         * @description What the role that a feed reads another account by must say. The external id is FlowLens' own: nobody sets it.
+         */
+        get: operations["read_feed_trust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feeds/{feed_id}/trial": {
         parameters: {
             query?: never;
@@ -4079,6 +4099,65 @@ export interface components {
          * @enum {string}
          */
         FeedState: "active" | "paused";
+        /**
+         * FeedTrust
+         * @description What the role that a feed reads another account by must say, ready to copy.
+         * @example {
+         *       "external_id": "5d8f0c1e-3f0b-4a3c-9d55-0f0c7b1f6a2e",
+         *       "rights_policy": {
+         *         "Statement": [],
+         *         "Version": "2012-10-17"
+         *       },
+         *       "role": "arn:aws:iam::210987654321:role/flowlens-read-logs",
+         *       "template": {
+         *         "AWSTemplateFormatVersion": "2010-09-09",
+         *         "Resources": {}
+         *       },
+         *       "trust_policy": {
+         *         "Statement": [],
+         *         "Version": "2012-10-17"
+         *       },
+         *       "trusted": "arn:aws:iam::123456789012:role/flowlens-prod-outbound-visit-eu-west-1"
+         *     }
+         */
+        FeedTrust: {
+            /**
+             * Role
+             * @description the feed's role, in the other account
+             */
+            role: string;
+            /**
+             * Trusted
+             * @description the role of FlowLens that takes it on
+             */
+            trusted: string;
+            /**
+             * External Id
+             * @description made by FlowLens for this feed; no other feed of anybody has it
+             */
+            external_id: string;
+            /**
+             * Trust Policy
+             * @description who may take the role on: FlowLens, for this feed alone
+             */
+            trust_policy: {
+                [key: string]: unknown;
+            };
+            /**
+             * Rights Policy
+             * @description what it may then: list and read the logs, nothing else
+             */
+            rights_policy: {
+                [key: string]: unknown;
+            };
+            /**
+             * Template
+             * @description for CloudFormation: makes the role with both policies
+             */
+            template: {
+                [key: string]: unknown;
+            };
+        };
         /**
          * FieldError
          * @description One value that cannot be used.
@@ -13263,6 +13342,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedCoverage"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_feed_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedTrust"];
                 };
             };
             /** @description If-None-Match named what would be answered */

@@ -22,6 +22,7 @@ export type SourcePatch = Schemas["SourcePatch"];
 export type AddressSpace = Schemas["AddressSpace"];
 export type Attempt = Schemas["Attempt"];
 export type Feed = Schemas["Feed"];
+export type FeedTrust = Schemas["FeedTrust"];
 export type Trial = Schemas["Trial"];
 export type FeedPatch = Schemas["FeedPatch"];
 export type NewFeed = Schemas["NewFeed"];

@@ -59,6 +59,22 @@ test("a feed that is visited says how the last visit went, and its kind's defaul
   expect(screen.getByLabelText<HTMLInputElement>("Secret").placeholder).toBe("as it was entered");
 });
 
+test("a feed that a role reads shows what the role must say, ready to copy", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("payments account"));
+  const role = await screen.findByRole("region", { name: "Role in the other account" });
+  await within(role).findByText("5d8f0c1e-3f0b-4a3c-9d55-0f0c7b1f6a2e");
+  await user.click(within(role).getByText("Trust policy"));
+  expect(within(role).getByLabelText("Trust policy").textContent).toContain(
+    '"sts:ExternalId": "5d8f0c1e-3f0b-4a3c-9d55-0f0c7b1f6a2e"',
+  );
+  await user.click(within(role).getByRole("button", { name: "Copy CloudFormation template", hidden: true }));
+  expect(JSON.parse(await navigator.clipboard.readText()).Resources.Role.Type).toBe("AWS::IAM::Role");
+  expect(screen.getByRole("region", { name: "Visits" }).textContent).toContain("none: a role is taken on");
+});
+
 test("an asset and a dependency say what logs say besides flows", async () => {
   open("/assets/1");
   const said = await screen.findByRole("region", { name: "Logs and captures say" });

@@ -13,6 +13,7 @@ import { When } from "@/ui/When";
 import css from "./feeds.module.css";
 import { EditFeed } from "./AddFeed";
 import { NotRead } from "./NotRead";
+import { Role } from "./Role";
 import { TrialOf } from "./TrialOf";
 
 /** Kinds of which one log can be read on demand, besides those that are visited. */
@@ -46,7 +47,8 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
               ["Newest data", <When key="data" at={feed.last_data} relative />],
             ]}
           />
-          {feed.visit && <Visited visit={feed.visit} hasSecret={feed.has_secret} />}
+          {feed.visit && <Visited visit={feed.visit} secret={secretOf(kinds.data?.items, feed)} />}
+          {mayWrite && feed.kind === "aws_role" && <Role key={`role-${feed.id}`} feed={feed} />}
           <h3 className={css["subtitle"]}>What became of its lines in the last day</h3>
           <Facts of={Object.entries(feed.counts).map(([name, lines]) => [name, count(lines)])} />
           <NotRead unreadable={feed.unreadable} examples={feed.examples} />
@@ -63,13 +65,19 @@ export function labelOf(kinds: { name: string; label: string }[] | undefined, ki
   return kinds?.find(({ name }) => name === kind)?.label ?? kind;
 }
 
+function secretOf(kinds: { name: string; secret: string }[] | undefined, feed: Feed): string {
+  const kind = kinds?.find(({ name }) => name === feed.kind);
+  if (feed.has_secret) return "entered";
+  return kind?.secret === "" ? "none: a role is taken on" : "missing";
+}
+
 /** What came of the last visit of the place that its logs are fetched from. */
-function Visited({ visit, hasSecret }: { visit: NonNullable<Feed["visit"]>; hasSecret: boolean }) {
+function Visited({ visit, secret }: { visit: NonNullable<Feed["visit"]>; secret: string }) {
   return (
     <section aria-label="Visits">
       <Facts
         of={[
-          ["Secret", hasSecret ? "entered" : "missing"],
+          ["Secret", secret],
           ["Last visit", <When key="visit" at={visit.at} relative />],
           ["Left for the next visit", many(visit.waiting, "log")],
         ]}
