@@ -8,7 +8,7 @@ from collections.abc import Generator, Mapping
 from typing import Any, cast
 
 import pytest
-from cfnlint.api import lint_all
+from cfnlint.api import lint_all  # type: ignore[import-untyped]
 from flowlens.aws import functions
 from flowlens.tables import visits as marks
 

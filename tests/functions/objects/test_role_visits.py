@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 from flowlens.aws import objects
+from flowlens.model.errors import Unopened
 from flowlens.outbound.stores import Broken, Changed, Gone, Throttled, aws_role
 from flowlens.services import trust, visits
 from flowlens.store.connection import Connection
@@ -188,7 +189,7 @@ def test_what_s3_refuses_has_a_name_and_what_it_says_stays_out_of_it(app: Connec
     client = store._session()
     with Stubber(client) as stub:
         stub.add_client_error("list_objects_v2", code, "<secret>", 503 if code == "SlowDown" else 403)
-        with pytest.raises(visits.Unopened, match=CODES[code]) as raised:
+        with pytest.raises(Unopened, match=CODES[code]) as raised:
             list(store.listed(datetime.now(UTC)))
     assert "secret" not in str(raised.value)
     assert isinstance(raised.value, Throttled) == (code == "SlowDown")
