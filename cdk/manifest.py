@@ -60,8 +60,7 @@ QUEUES = (
     Queue(name="flows-failed", visibility_seconds=6 * _AGAIN_SECONDS),
     Queue(name="flow-logs", visibility_seconds=6 * _READ_SECONDS, failed="flow-logs-failed"),
     Queue(name="flow-logs-failed"),
-    # A visit is due again in five minutes: one that could not even fail by name is looked at by people, not repeated.
-    # Its message is worth nothing later, so its alarm ends a day after the cause.
+    # A visit is due again in five minutes: one that could not even fail by name is for people to see, for a day.
     Queue(name="visits", visibility_seconds=6 * _READ_SECONDS, failed="visits-failed", tries=2),
     Queue(name="visits-failed", retention_days=1),
     Queue(name="log-events-failed"),
@@ -71,8 +70,7 @@ READ_UPLOADS = "read-uploads"  # that removes them once they are read
 LOGS = "log-buckets"  # what a function reads that reads objects of the buckets with flow logs
 VPCS = "vpcs"  # what a function writes that makes and ends flow logs of VPCs, when any are chosen by tag, or all
 FETCHED = "fetched"  # what a function writes that puts fetched logs into our bucket of logs
-ROLES = "roles"  # what a function reads that takes on roles of other accounts, which they made for that
-READERS = "flowlens-read-"  # what the names of those roles begin with
+ROLES, READERS = "roles", "flowlens-read-"  # that takes on roles of other accounts; what their names begin with
 LISTS, GROUPS = "log-lists", "log-groups"  # that lists those buckets, that reads events of the log groups
 GEOGRAPHY = "geography"  # the folder beside the archive's flows where operators put databases of addresses
 HEADS = "audit-heads"  # where signed heads of audit trails lie: a bucket of its own, in which nothing can be changed

@@ -73,6 +73,8 @@ def resolved(deployed: Emulation, ref: Ref, given: str) -> bool:
         return bool((key["KeySpec"], key["KeyUsage"]) == ("RSA_3072", "SIGN_VERIFY"))
     if ref.kind is Kind.FUNCTION_NAME:
         return bool(given == deployed.functions()[f"functions.{ref.name}.handler"]["FunctionName"])
+    if ref.kind is Kind.ROLE_ARN:  # that the function has: others name it in their policies
+        return bool(given == deployed.functions()[f"functions.{ref.name}.handler"]["Role"])
     if ref.kind in (Kind.CHOSEN_VPCS, Kind.DEPLOYMENT, Kind.OUTBOUND, Kind.CHOICE):
         return given in ("", "flowlens-prod")
     if ref.kind is Kind.LOG_BUCKETS:
