@@ -39,8 +39,7 @@ __all__ = [
 
 # What the functions count, in CloudWatch's words.
 METRICS, SERVICE = "FlowLens", "flowlens"
-FLOWS_COUNTED = "FlowsCounted"
-DELTAS_REFUSED = "DeltasRefused"
+FLOWS_COUNTED, DELTAS_REFUSED = "FlowsCounted", "DeltasRefused"
 HEADS_SIGNED, TRAILS_BROKEN = "AuditHeadsSigned", "AuditTrailsBroken"
 OVER_QUOTA, UNCOUNTED = "RequestsOverQuota", "QuotasUncounted"
 
