@@ -16,7 +16,7 @@ from flowlens.services import classification, flows, merging, operations
 from flowlens.store.connection import Connection, connect
 
 from cdk import manifest
-from cdk.local.demo.large import EXPORTERS, LargeEstate
+from cdk.local.demo.large import EXPORTERS, FLOWS_PER_RECORD, LargeEstate
 from cdk.local.home import Home
 from cdk.local.progress import bar
 
@@ -61,7 +61,7 @@ def _count(conn: Connection, tenant: UUID, estate: LargeEstate, hours: int, now:
             digest = unpack(pack(identity, FLOWS, encode(columns, EXPORTERS))).digest
             delivery = flows.Delivery(identity, FlowBody(columns, EXPORTERS), digest)
             counted += flows.count(conn, tenant, [delivery]).flows
-            if number % _MERGED == 0:
+            if columns.rows < FLOWS_PER_RECORD or number % _MERGED == 0:  # a short record is the last one of its hour
                 merging.merge_all(conn, tenant)
         merging.merge_all(conn, tenant)
     return counted

@@ -7,8 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
-from flowlens.services import assets, dependencies
-from flowlens.topology.query.completing import quoted
+from flowlens.services import searching
 
 from functions.api.deps import Conn, may
 from functions.api.shapes.house import Found, SearchFor
@@ -21,8 +20,4 @@ _EACH = 10
 @router.get("", response_model=Found)
 def search(what: Annotated[SearchFor, Query()], conn: Conn, reader: Reader) -> object:
     """The first assets and dependencies that match."""
-    literally = quoted(what.q)
-    return {
-        "assets": assets.page(conn, reader, limit=_EACH, q=literally).items,
-        "dependencies": dependencies.page(conn, reader, limit=_EACH, q=literally).items,
-    }
+    return searching.search(conn, reader, what.q, each=_EACH)

@@ -36,6 +36,7 @@ class Classifier:
     """The rules of a moment. There is at most one rule of a network in an address space."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
+        self._values: dict[str, tuple[Ints, list[str]]] = {}
         self.rules = sorted(rules, key=lambda rule: (_span(rule)[0], rule.network.prefixlen))
         self.parents: list[int] = []
         bounds = list(self._intervals())
@@ -73,11 +74,18 @@ class Classifier:
 
     def values(self, attribute: str, innermost: Ints) -> tuple[Ints, list[str]]:
         """A code for each address, NONE or a position in the values, which come in order."""
+        if attribute not in self._values:
+            self._values[attribute] = self._of_rules(attribute)
+        codes, values = self._values[attribute]
+        return codes[innermost], list(values)
+
+    def _of_rules(self, attribute: str) -> tuple[Ints, list[str]]:
+        """A code for each rule as the innermost one, and for NONE, which is the last."""
         decided = self.deciding(attribute)
         values = sorted({rule.attributes[attribute] for rule in self.rules if attribute in rule.attributes})
         code = {value: position for position, value in enumerate(values)}
         codes = [NONE if rule == NONE else code[self.rules[rule].attributes[attribute]] for rule in decided.tolist()]
-        return np.array([*codes, NONE], np.int64)[innermost], values  # NONE is the last
+        return np.array([*codes, NONE], np.int64), values
 
     def around(self, position: int) -> list[Rule]:
         """A rule and those it lies in, the innermost first."""

@@ -35,10 +35,16 @@ def name(port: int, protocol: int) -> str | None:
 
 def beginning(part: str) -> list[tuple[int, int]]:
     """(protocol, port) of the services whose name begins with it, whatever the case, by protocol and port."""
-    numbers, wanted = {"tcp": 6, "udp": 17}, part.lower()
-    return sorted(
-        (numbers[protocol], port) for (protocol, port), (name, _) in _names().items() if name.lower().startswith(wanted)
-    )
+    wanted = part.lower()
+    return [service for name, service in _small_names() if name.startswith(wanted)]
+
+
+@cache
+def _small_names() -> list[tuple[str, tuple[int, int]]]:
+    """(name in small letters, (protocol, port)) by protocol and port."""
+    numbers = {"tcp": 6, "udp": 17}
+    found = [(name.lower(), (numbers[protocol], port)) for (protocol, port), (name, _) in _names().items()]
+    return sorted(found, key=lambda one: one[1])
 
 
 @cache

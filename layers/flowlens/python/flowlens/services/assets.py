@@ -12,7 +12,7 @@ from flowlens.access.actor import Actor
 from flowlens.model.errors import Invalid, NotFound
 from flowlens.services import classifying, descriptions, filtering, seeing
 from flowlens.services.descriptions import Why
-from flowlens.services.finding import understand
+from flowlens.services.finding import Ends, few_ends, understand
 from flowlens.services.pages import Page, cut, decode
 from flowlens.store import assets
 from flowlens.store.assets import Asset, Reach
@@ -69,24 +69,26 @@ def page(
     q: str | None = None,
     space: int | None = None,
     within: str | None = None,
+    ends: Ends | None = None,
 ) -> Page[Listed]:
-    """In the order of address space and address."""
+    """In the order of address space and address. Who looked up already which assets a word means hands them in."""
     query, place = filtering.read(q), parse(within) if within is not None else None
     sought = understand(filtering.word(query))
     with actor_transaction(conn, actor) as conn:
         grouped = place is not None and place.attribute is not None
+        few = few_ends(conn, actor, sought, ends)
         wanted = assets.Wanted(
             internal=INTERNAL,
             limit=limit + 1,
             after=_after(cursor),
             space=space if place is None or place.space is None else place.space,
-            network=sought.network,
-            part=sought.part,
-            named=classifying.named_like(conn, actor, sought.part) if sought.part else (),
+            network=sought.network if few is None else None,
+            part=sought.part if few is None else None,
+            named=classifying.named_like(conn, actor, sought.part) if sought.part and few is None else (),
             within=str(place.network) if place and place.network else None,
             internet=place is not None and place.network is None and not grouped,
             members=classifying.members(conn, actor, place) if place and grouped else None,
-            chosen=_chosen(conn, actor, query),
+            chosen=_chosen(conn, actor, query) if few is None else few,
         )
         found = assets.page(conn, actor.tenant, wanted)
         listed = _classified(conn, actor, found)

@@ -11,7 +11,7 @@ from flowlens.flows import ports
 from flowlens.flows.reading.interfaces import seen_in
 from flowlens.model.errors import Invalid, NotFound
 from flowlens.services import classifying, filtering, seeing
-from flowlens.services.finding import Sought, understand
+from flowlens.services.finding import Ends, few_ends, understand
 from flowlens.services.pages import Page, cut, decode
 from flowlens.services.steps import MINUTES_KEPT, ceil, floor
 from flowlens.store import assets, dependencies, source_names
@@ -21,7 +21,6 @@ from flowlens.topology.places import INTERNAL, Place, parse
 from flowlens.topology.query.terms import Part
 
 MAX_STEPS = 1500
-_FEW_ENDS = 2000
 _STEPS: Mapping[str, timedelta] = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
 _SERIES = ("octets_sent", "octets_received", "packets_sent", "packets_received", "flows")
 
@@ -72,13 +71,14 @@ def page(
     space: int | None = None,
     port: int | None = None,
     protocol: int | None = None,
+    ends: Ends | None = None,
 ) -> Page[Described]:
-    """The newest first."""
+    """The newest first. Who looked up already which assets a word means hands them in as `ends`."""
     query = filtering.read(q)
     sought = understand(filtering.word(query))
     from_, to = _place(client), _place(server)
     with actor_transaction(conn, actor) as conn:
-        ends = _ends(conn, actor, sought) if sought.part or sought.network else None
+        few = few_ends(conn, actor, sought, ends)
         wanted = Wanted(
             internal=INTERNAL,
             limit=limit + 1,
@@ -94,9 +94,9 @@ def page(
             server_assets=_members(conn, actor, to),
             client_internet=_is_internet(from_),
             server_internet=_is_internet(to),
-            network=sought.network if ends is None else None,
-            ends=ends,
-            part=sought.part if ends is None else None,
+            network=sought.network if few is None else None,
+            ends=few,
+            part=sought.part if few is None else None,
             protocols=[p for p, _ in sought.services],
             ports=[p for _, p in sought.services],
             chosen=_chosen(conn, actor, query),
@@ -142,14 +142,6 @@ def _network(place: Place | None) -> str | None:
 
 def _members(conn: Connection, actor: Actor, place: Place | None) -> list[int] | None:
     return classifying.members(conn, actor, place) if place and place.attribute is not None else None
-
-
-def _ends(conn: Connection, actor: Actor, sought: Sought) -> list[int] | None:
-    """The assets in the network, or whose address or name has the part; None when they are too many to look up."""
-    found = set(assets.sought(conn, actor.tenant, part=sought.part, network=sought.network, limit=_FEW_ENDS + 1))
-    if sought.part:
-        found |= set(classifying.named_like(conn, actor, sought.part))
-    return sorted(found) if len(found) <= _FEW_ENDS else None
 
 
 def _is_internet(place: Place | None) -> bool:

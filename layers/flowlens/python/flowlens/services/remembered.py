@@ -6,7 +6,6 @@ says at this moment of this transaction, never older.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -15,6 +14,8 @@ from uuid import UUID
 import numpy as np
 
 from flowlens.access.actor import Actor
+from flowlens.services import carried
+from flowlens.services.carried import Parts
 from flowlens.store import topology as store
 from flowlens.store.connection import Connection
 from flowlens.store.topology import Intervals, Rows, Span, State
@@ -23,9 +24,8 @@ from flowlens.topology.grouping import restricted
 
 MOST = 2_000_000  # dependencies; of more, those of the last days are kept
 _RECENT = timedelta(days=32)  # longer than any window
-_VOLUMES_OCTETS = 64 << 20  # kept of windows that were asked for
+_LARGEST = np.iinfo(np.int64).max
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,7 @@ def microseconds(at: datetime) -> int:
 
 
 def _both(sent: Ints, received: Ints) -> Ints:
-    largest = np.iinfo(np.int64).max
-    return np.minimum(sent.astype(np.uint64) + received.astype(np.uint64), largest).astype(np.int64)
+    return np.minimum(sent.astype(np.uint64) + received.astype(np.uint64), _LARGEST).astype(np.int64)
 
 
 @dataclass(slots=True)
@@ -101,7 +100,7 @@ class _Memory:
     state: State = field(default_factory=State)
     known: Known | None = None
     since: datetime | None = None  # what was not valid after it is not kept; None: everything is
-    volumes: OrderedDict[Span, Rows] = field(default_factory=OrderedDict)
+    parts: Parts = field(default_factory=Parts)
 
 
 _MEMORY = _Memory()
@@ -126,7 +125,7 @@ def _memory(conn: Connection, actor: Actor) -> _Memory:
         return _Memory()
     if _MEMORY.conn is not conn or _MEMORY.tenant != actor.tenant:
         _MEMORY.conn, _MEMORY.tenant, _MEMORY.known = conn, actor.tenant, None
-        _MEMORY.volumes.clear()
+        _MEMORY.parts.found.clear()
     return _MEMORY
 
 
@@ -159,21 +158,21 @@ def of_span(conn: Connection, actor: Actor, span: Span) -> Found:
     valid = known.valid(span)
     if span.volumes == "totals":
         return Found(known.assets, known.edges, valid, change)
-    carried = _volumes(conn, actor, span, memory)
-    there = _among(carried["id"], known.rows["id"])  # what is not was merged since
-    at = np.searchsorted(known.rows["id"], carried["id"])
-    valid[at[there]] = True
-    sums = np.zeros((3, len(valid)), np.int64)
-    sums[0][at[there]] = _both(carried["octets_sent"], carried["octets_received"])[there]
-    sums[1][at[there]] = _both(carried["packets_sent"], carried["packets_received"])[there]
-    sums[2][at[there]] = carried["flows"][there]
-    return Found(known.assets, known.edges.carrying(*sums), valid, change)
+    ids = known.rows["id"]
+    sums = np.zeros((3, len(valid)), np.uint64)
+    for part in carried.read(conn, actor.tenant, span, memory.parts):
+        there = _among(part["id"], ids)  # what is not was merged since
+        at = np.searchsorted(ids, part["id"])[there]
+        valid[at] = True
+        for sum_, name in zip(sums, ("octets", "packets", "flows"), strict=True):
+            sum_[at] = np.minimum(sum_[at] + part[name][there].astype(np.uint64), np.uint64(_LARGEST))
+    return Found(known.assets, known.edges.carrying(*sums.view(np.int64)), valid, change)
 
 
 def _read(conn: Connection, actor: Actor, memory: _Memory) -> Known:
     most = store.count(conn, actor.tenant, most=MOST + 1)
     memory.since = datetime.now(UTC) - _RECENT if most > MOST else None
-    memory.volumes.clear()
+    memory.parts.found.clear()
     return _from(conn, actor, memory.since)
 
 
@@ -186,8 +185,7 @@ def _brought_up(conn: Connection, actor: Actor, memory: _Memory, now: State) -> 
     changes, known = store.changes(conn, actor.tenant, memory.state, now), memory.known
     if changes.dependencies is None or known is None:
         return _read(conn, actor, memory)
-    for span in [span for span in memory.volumes if any(_within(hour, span) for hour in changes.hours)]:
-        del memory.volumes[span]
+    memory.parts.forget(changes.hours)
     rows, intervals = store.dependencies(conn, actor.tenant, ids=changes.dependencies)
     joined = known.rows.take(~_among(known.rows["id"], changes.dependencies)).joined(rows)
     whole = known.intervals.take(~_among(known.intervals.id, changes.dependencies)).joined(intervals)
@@ -202,10 +200,6 @@ def _among(ids: Ints, some: Ints) -> Mask:
     return found
 
 
-def _within(hour: datetime, span: Span) -> bool:
-    return span.end is not None and span.start < hour + _HOUR and hour < span.end
-
-
 def _joined(conn: Connection, actor: Actor, assets: Assets | None, rows: Rows, intervals: Intervals) -> Known:
     """With their ends, which never change their address: only those not known before are read."""
     ends = np.unique(np.concatenate([rows["client"], rows["server"]]))
@@ -214,18 +208,3 @@ def _joined(conn: Connection, actor: Actor, assets: Assets | None, rows: Rows, i
         found = Assets(*store.assets(conn, actor.tenant, missing)).joined(restricted(missing))
         assets = (found if assets is None else assets.joined(found)).sorted()
     return Known(assets, rows, intervals)
-
-
-def _volumes(conn: Connection, actor: Actor, span: Span, memory: _Memory) -> Rows:
-    """Kept for as long as nothing changes in the span, and as there is room."""
-    found = memory.volumes.pop(span, None)
-    if found is None:
-        found = store.volumes(conn, actor.tenant, span)
-    memory.volumes[span] = found
-    while len(memory.volumes) > 1 and sum(_octets(rows) for rows in memory.volumes.values()) > _VOLUMES_OCTETS:
-        memory.volumes.popitem(last=False)
-    return found
-
-
-def _octets(rows: Rows) -> int:
-    return sum(values.nbytes for values in rows.columns.values())

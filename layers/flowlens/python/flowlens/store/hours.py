@@ -32,9 +32,11 @@ def fold(conn: Connection, tenant: UUID, hour: datetime) -> NDArray[np.int64]:
     conn.execute(_SQL.unmark, parameters)
     if partitions.MINUTES.name(hour.date()) not in partitions.existing(conn, partitions.MINUTES):
         return np.zeros(0, np.int64)
+    conn.execute(_SQL.clear_totals, parameters)
     conn.execute(_SQL.stage_excess)
     conn.execute(_SQL.clear, parameters)
     conn.execute(_SQL.fold, parameters)
+    conn.execute(_SQL.total, parameters)
     with conn.cursor(binary=True, row_factory=scalar_row) as cursor:
         corrected = cursor.execute(_SQL.correct, parameters).fetchone() or b""
     return np.frombuffer(corrected, ">i8").astype(np.int64)

@@ -22,6 +22,7 @@ _TABLES = (
     "sightings",
     "feed_readings",
     "feed_coverage",
+    "hour_totals",
 )
 
 

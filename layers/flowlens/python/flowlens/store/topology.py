@@ -18,7 +18,7 @@ _SQL = Queries("topology")
 Ints = NDArray[np.int64]
 Halves = NDArray[np.uint64]
 
-_EPOCH = 946_684_800_000_000  # 2000-01-01 in microseconds: Postgres counts from there
+EPOCH = 946_684_800_000_000  # 2000-01-01 in microseconds: Postgres counts from there
 _SUMS = ("octets_sent", "octets_received", "packets_sent", "packets_received", "flows")
 _TIMES = ("first_seen", "last_seen", "since", "until")
 _DEPENDENCY = np.dtype(
@@ -34,7 +34,6 @@ _DEPENDENCY = np.dtype(
         *((name, ">i8") for name in _SUMS),
     ]
 )
-_VOLUME = np.dtype([("id", ">i8"), *((name, ">i8") for name in _SUMS)])
 # A multirange is the number of its ranges, and each of these its size, a flag, and two bounds behind their sizes.
 _COUNT, _RANGE, _LOWER, _UPPER = 4, 29, 9, 21
 # An inet is four octets (family, prefix length, a flag, the address's length) and the address.
@@ -142,7 +141,7 @@ def dependencies(
     found = np.frombuffer(packed[0] or b"", _DEPENDENCY)
     columns = {name: found[name].astype(np.int64) for name in found.dtype.names or () if name != "size"}
     for name in _TIMES:
-        columns[name] += _EPOCH
+        columns[name] += EPOCH
     rows, size = Rows(columns), found["size"].astype(np.int64)
     intervals = _intervals(np.frombuffer(packed[1] or b"", np.uint8), size, rows["id"])
     return rows.take(np.argsort(rows["id"], kind="stable")), intervals
@@ -157,36 +156,8 @@ def _intervals(packed: NDArray[np.uint8], size: Ints, ids: Ints) -> Intervals:
     nth = np.arange(len(of)) - np.repeat(np.cumsum(ranges[several]) - ranges[several], ranges[several])
     at = begins[of] + nth * _RANGE
     bounds = [packed[at[:, None] + np.arange(place, place + 8)] for place in (_LOWER, _UPPER)]
-    since, until = (np.ascontiguousarray(bound).view(">i8")[:, 0].astype(np.int64) + _EPOCH for bound in bounds)
+    since, until = (np.ascontiguousarray(bound).view(">i8")[:, 0].astype(np.int64) + EPOCH for bound in bounds)
     return Intervals(ids[several][of], since, until)
-
-
-def volumes(conn: Connection, tenant: UUID, span: Span) -> Rows:
-    """What each dependency carried in the span, in the order of their ids; those that carried nothing are left out."""
-    parameters = {"tenant": tenant, "start": span.start, "end": span.end}
-    by_minutes = span.volumes == "minutes"
-    with conn.cursor(binary=True, row_factory=scalar_row) as cursor:
-        query = _SQL.volumes_by_minutes if by_minutes else _SQL.volumes_by_hours
-        found = np.frombuffer(cursor.execute(query, parameters).fetchone() or b"", _VOLUME)
-    columns = {name: found[name].astype(np.int64) for name in found.dtype.names or ()}
-    rows = Rows(columns).take(np.argsort(columns["id"], kind="stable"))
-    return _added(rows) if by_minutes else rows
-
-
-def _added(rows: Rows) -> Rows:
-    """One row for each id, of rows in the order of their ids: at most three, of the hours that two hours touch.
-
-    Each value is less than 2^62, so that three fit 64 bits without a sign; a sum stops where a bigint does.
-    """
-    if not len(rows):
-        return rows
-    ids = rows["id"]
-    starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]])
-    added = {"id": ids[starts]}
-    for name in _SUMS:
-        sums = np.add.reduceat(rows[name].astype(np.uint64), starts)
-        added[name] = np.minimum(sums, np.iinfo(np.int64).max).astype(np.int64)
-    return Rows(added)
 
 
 def assets(

@@ -80,6 +80,26 @@ CREATE FUNCTION public.said_of(tenant uuid, space integer, at inet, attribute te
           LIMIT 1))
 $$;
 
+CREATE FUNCTION public.totals_of(tenant uuid, hours timestamp with time zone[]) RETURNS TABLE(hour timestamp with time zone, totals bytea)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT s.hour,
+           string_agg(int8send(s.dependency_id) || int8send(s.octets) || int8send(s.packets) || int8send(s.flows), ''
+                      ORDER BY s.dependency_id)
+      FROM (SELECT h.hour, h.dependency_id,
+                   least(coalesce(sum(h.octets_sent) FILTER (WHERE h.counts_sent), 0)
+                         + coalesce(sum(h.octets_received) FILTER (WHERE h.counts_received), 0),
+                         9223372036854775807)::bigint AS octets,
+                   least(coalesce(sum(h.packets_sent) FILTER (WHERE h.counts_sent), 0)
+                         + coalesce(sum(h.packets_received) FILTER (WHERE h.counts_received), 0),
+                         9223372036854775807)::bigint AS packets,
+                   least(coalesce(sum(h.flows) FILTER (WHERE h.counts_flows), 0), 9223372036854775807)::bigint AS flows
+              FROM conversation_hours h
+             WHERE h.tenant_id = tenant AND h.hour = ANY (hours)
+             GROUP BY h.hour, h.dependency_id) s
+     GROUP BY s.hour
+$$;
+
 CREATE FUNCTION public.within_limits(tenant uuid, space integer, at inet) RETURNS boolean
     LANGUAGE sql STABLE
     AS $$
@@ -548,6 +568,15 @@ ALTER TABLE public.grants ALTER COLUMN grant_id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.hour_totals (
+    tenant_id uuid NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    totals bytea NOT NULL
+);
+ALTER TABLE ONLY public.hour_totals ALTER COLUMN totals SET STORAGE EXTERNAL;
+
+ALTER TABLE ONLY public.hour_totals FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.identities (
     tenant_id uuid NOT NULL,
     identity_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -1004,6 +1033,9 @@ ALTER TABLE ONLY public.flow_sources
 ALTER TABLE ONLY public.grants
     ADD CONSTRAINT grants_pkey PRIMARY KEY (grant_id);
 
+ALTER TABLE ONLY public.hour_totals
+    ADD CONSTRAINT hour_totals_pkey PRIMARY KEY (tenant_id, hour);
+
 ALTER TABLE ONLY public.identities
     ADD CONSTRAINT identities_pkey PRIMARY KEY (identity_id);
 
@@ -1255,6 +1287,9 @@ ALTER TABLE ONLY public.grants
 ALTER TABLE ONLY public.grants
     ADD CONSTRAINT grants_tenant_id_user_id_fkey FOREIGN KEY (tenant_id, user_id) REFERENCES public.members(tenant_id, user_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.hour_totals
+    ADD CONSTRAINT hour_totals_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.identities
     ADD CONSTRAINT identities_provider_id_fkey FOREIGN KEY (provider_id) REFERENCES public.identity_providers(provider_id) ON DELETE CASCADE;
 
@@ -1417,6 +1452,8 @@ ALTER TABLE public.flow_sources ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.grants ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE public.hour_totals ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE public.identities ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.identity_providers ENABLE ROW LEVEL SECURITY;
@@ -1543,6 +1580,8 @@ CREATE POLICY tenant ON public.flow_sources USING ((tenant_id = ( SELECT (NULLIF
 
 CREATE POLICY tenant ON public.grants USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
+CREATE POLICY tenant ON public.hour_totals USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
+
 CREATE POLICY tenant ON public.identities USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.identity_providers USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
@@ -1658,6 +1697,8 @@ GRANT USAGE ON SEQUENCE public.flow_sources_source_id_seq TO flowlens_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.grants TO flowlens_app;
 
 GRANT USAGE ON SEQUENCE public.grants_grant_id_seq TO flowlens_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.hour_totals TO flowlens_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.identities TO flowlens_app;
 

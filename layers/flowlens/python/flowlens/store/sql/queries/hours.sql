@@ -17,6 +17,16 @@ CREATE TEMPORARY TABLE excess ( -- of the totals of dependencies, which hold wha
     packets_received bigint NOT NULL
 ) ON COMMIT DROP
 
+-- :name clear_totals
+DELETE FROM hour_totals WHERE tenant_id = %(tenant)s AND hour = %(hour)s
+
+-- :name total
+-- Of an hour that is over: the one that is not will be folded again soon.
+INSERT INTO hour_totals (tenant_id, hour, totals)
+SELECT %(tenant)s, t.hour, t.totals
+  FROM totals_of(%(tenant)s, ARRAY[%(hour)s::timestamptz]) t
+ WHERE %(hour)s < now() - interval '1 hour'
+
 -- :name clear
 WITH gone AS (
     DELETE FROM conversation_hours WHERE tenant_id = %(tenant)s AND hour = %(hour)s RETURNING *
