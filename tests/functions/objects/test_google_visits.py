@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flowlens.aws import objects
 from flowlens.outbound.stores import Gone
 from flowlens.services import visits
 from flowlens.store import dead_letters
@@ -30,6 +28,7 @@ from tests.functions.objects.visiting import (
     set_up,
     state,
     taken,
+    two_at_once,
     visiting,
 )
 from tests.google_storage import ACCOUNT, Storage
@@ -122,14 +121,14 @@ def test_a_visit_that_is_killed_is_repeated_to_the_octet(
     assert (state(id), aside(app), feed(app).logs) == (("", 0), [], 1)
 
 
-def test_two_visits_at_once_fetch_the_same_and_it_counts_once(place: Storage, app: Connection, key: str) -> None:
+def test_two_visits_at_once_fetch_the_same_and_it_counts_once(
+    place: Storage, app: Connection, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(5):
         place.put(f"both/{number}/{NAME}", lines(4 * number, 4 * number + 4))
     id = of(app, place, key, "both/")
     one = errand(app, "gcp_storage", id)
-    visit.desk(), objects.client(), marks.state("visit-marks", one.subject)  # made by one, before there are two
-    with ThreadPoolExecutor(2) as two:
-        list(two.map(lambda _: visits.visit(one, visit.desk(), lambda: True), range(2)))
+    two_at_once(one, monkeypatch)
     assert go() == []
     assert tell(*fetched(), *fetched()) == []
     assert (len(fetched()), state(id), feed(app).logs, feed(app).flows) == (5, ("", 0), 5, 4 * len(ESTATE))

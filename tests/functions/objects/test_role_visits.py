@@ -6,25 +6,34 @@ import gzip
 import json
 import time
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
-from flowlens.aws import objects
 from flowlens.model.errors import Unopened
 from flowlens.outbound.stores import Broken, Changed, Gone, Throttled, aws_role
 from flowlens.services import trust, visits
 from flowlens.store.connection import Connection
-from flowlens.tables import visits as marks
 
 from cdk.local.emulation.trust import OURS, trusts
 from functions.outbound import visit
 from tests import other_account
 from tests.bench import files
 from tests.functions.objects.test_read import aside, count, feed, tell, world
-from tests.functions.objects.visiting import Cut, cut, errand, fetched, go, octets, set_up, state, taken, visiting
+from tests.functions.objects.visiting import (
+    Cut,
+    cut,
+    errand,
+    fetched,
+    go,
+    octets,
+    set_up,
+    state,
+    taken,
+    two_at_once,
+    visiting,
+)
 from tests.other_account import ACCOUNT, ROLE, SETTINGS
 
 __all__ = ["world"]  # a fixture
@@ -121,13 +130,11 @@ def test_a_visit_that_is_killed_is_repeated_to_the_octet(
     assert (state(id), feed(app).logs) == (("", 0), 1)
 
 
-def test_two_visits_at_once_fetch_the_same_and_it_counts_once(app: Connection) -> None:
+def test_two_visits_at_once_fetch_the_same_and_it_counts_once(app: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         other_account.put(f"{number}/{NAME}", log(number + 1))
     one = errand(app, "aws_role", of(app))
-    visit.desk(), objects.client(), marks.state("visit-marks", one.subject)  # made by one, before there are two
-    with ThreadPoolExecutor(2) as two:
-        list(two.map(lambda _: visits.visit(one, visit.desk(), lambda: True), range(2)))
+    two_at_once(one, monkeypatch)
     assert go() == []
     assert tell(*fetched(), *fetched()) == []
     assert (len(fetched()), feed(app).logs, feed(app).flows) == (5, 5, 450)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from flowlens.aws import objects
 from flowlens.services import visits
 from flowlens.store import dead_letters, feeds
 from flowlens.store.connection import Connection, tenant_transaction
@@ -19,7 +17,7 @@ from functions.outbound import visit
 from tests import azurite_storage
 from tests.azurite_storage import Storage, signature
 from tests.functions.objects.test_read import aside, azure_records, count, feed, tell, world
-from tests.functions.objects.visiting import Cut, cut, errand, fetched, go, set_up, state, taken, visiting
+from tests.functions.objects.visiting import Cut, cut, errand, fetched, go, set_up, state, taken, two_at_once, visiting
 from tests.postgres import TENANT
 
 __all__ = ["world"]  # a fixture
@@ -247,14 +245,14 @@ def test_a_blob_that_grew_by_too_much_is_named_and_others_are_read(
     assert (aside(app), count(app)[1]) == ([], 6 * EACH), "the minute of the other stands in this one too"
 
 
-def test_two_visits_at_once_fetch_the_same_and_it_counts_once(place: Storage, app: Connection) -> None:
+def test_two_visits_at_once_fetch_the_same_and_it_counts_once(
+    place: Storage, app: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(6):
         place.append(f"both/{number}/{NAME}", azure_records(6)[2 * number : 2 * number + 2], before=0)
     id = of(app, place, prefix="both/")
     one = errand(app, "azure_blob", id)
-    visit.desk(), objects.client(), marks.state("visit-marks", one.subject)  # made by one, before there are two
-    with ThreadPoolExecutor(2) as two:
-        list(two.map(lambda _: visits.visit(one, visit.desk(), lambda: True), range(2)))
+    two_at_once(one, monkeypatch)
     assert go() == []
     assert len(fetched()) == 6
     assert tell(*fetched(), *fetched()) == []

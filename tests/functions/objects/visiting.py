@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, cast
 
 import boto3
 import pytest
 from flowlens.aws import objects, queue, secrets
 from flowlens.kit import sealing
-from flowlens.services import errands
+from flowlens.services import errands, visits
 from flowlens.services.errands import Bound, Errand
 from flowlens.store import feeds
 from flowlens.store.connection import Connection, tenant_transaction
@@ -107,6 +109,21 @@ def octets() -> dict[str, bytes]:
 def state(id: int) -> tuple[str, int]:
     found = marks.state("visit-marks", f"{TENANT}/{id}")
     return (found.problem, int(found.waiting)) if found else ("never", 0)
+
+
+def two_at_once(one: Errand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two visits of one feed, side by side. Moto in one process takes one object at a time: of two that write the same
+    it closes the first one's octets while it still answers."""
+    visit.desk(), objects.client(), marks.state("visit-marks", one.subject)  # made by one, before there are two
+    real, turn = objects.put_file, Lock()
+
+    def put_file(*given: Any) -> None:
+        with turn:
+            real(*given)
+
+    with monkeypatch.context() as patched, ThreadPoolExecutor(2) as two:
+        patched.setattr(objects, "put_file", put_file)
+        list(two.map(lambda _: visits.visit(one, visit.desk(), lambda: True), range(2)))
 
 
 class Cut(Exception):

@@ -82,6 +82,16 @@ def test_both_ways_fold_the_same(rows: int, hosts: int, absent: set[str], seed: 
     _check(Columns(rows, {name: values for name, values in flows.values.items() if name not in absent}))
 
 
+@pytest.mark.parametrize("port", ["src_port", "dst_port"])
+@pytest.mark.parametrize(
+    ("rows", "hosts", "seed"), [(3_000, 3, 185798896), (500, 2, 2454972040), (3_000, 3, 1714550693)]
+)
+def test_flows_of_one_pair_agree_where_only_one_end_has_ports(port: str, rows: int, hosts: int, seed: int) -> None:
+    """A column that is left out is constant: both ways must still see that an answer is of the same pair."""
+    flows = _flows(np.random.default_rng(seed), rows, hosts)
+    _check(Columns(rows, {name: values for name, values in flows.values.items() if name != port}))
+
+
 def test_sums_stop_at_the_same_greatest_number() -> None:
     rows = 40_000
     same = {"octets": np.full(rows, 2**64 - 1, np.uint64), "received": np.full(rows, _NOW)}

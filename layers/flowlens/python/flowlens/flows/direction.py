@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flowlens.flows import ports
 from flowlens.flows.columns import Columns, Format, Initiator, Values
-from flowlens.flows.grouping import group, mixed
+from flowlens.flows.grouping import constant, group, mixed
 
 _ICMP, _TCP, _ICMP6 = 1, 6, 58
 _SYN, _SYN_ACK = 0x02, 0x12
@@ -123,9 +123,16 @@ def _agree(flows: Columns, forward: Mask, evidence: NDArray[np.uint8]) -> None:
 
 def _places(flows: Columns) -> NDArray[np.uint64]:
     """A number that both directions of a pair share, and hardly another pair."""
-    source = mixed([flows["src_high"], flows["src_low"], flows["src_port"]])
-    destination = mixed([flows["dst_high"], flows["dst_low"], flows["dst_port"]])
+    pairs = [_alike(flows[f"src_{name}"], flows[f"dst_{name}"]) for name in ("high", "low", "port")]
+    source, destination = (mixed(list(columns)) for columns in zip(*pairs, strict=True))
     return (source + destination) >> np.uint64(64 - _PLACE_BITS)
+
+
+def _alike(source: Values, destination: Values) -> tuple[Values, Values]:
+    """`mixed` passes over a constant column: of a pair over both or over none, so that either end is hashed alike."""
+    if constant(source) == constant(destination):
+        return source, destination
+    return np.ascontiguousarray(source), np.ascontiguousarray(destination)
 
 
 def _turned(flows: Columns) -> Mask:
