@@ -68,7 +68,8 @@ export function labelOf(kinds: { name: string; label: string }[] | undefined, ki
 function secretOf(kinds: { name: string; secret: string }[] | undefined, feed: Feed): string {
   const kind = kinds?.find(({ name }) => name === feed.kind);
   if (feed.has_secret) return "entered";
-  return kind?.secret === "" ? "none: a role is taken on" : "missing";
+  if (kind === undefined) return "…"; // nobody knows yet whether there should be one
+  return kind.secret === "" ? "none: a role is taken on" : "missing";
 }
 
 /** What came of the last visit of the place that its logs are fetched from. */
