@@ -120,8 +120,8 @@ faults: .build/dev .build/debian ## the long form of the fault laboratory; SEED=
 	SEED="$(or $(SEED),$(shell seq 1 20))" RECORDS=$(or $(RECORDS),150) ROWS=$(or $(ROWS),3400) CRASHES=$(or $(CRASHES),10) \
 		EVERY=1 CUTS=300 WIRE_KILLS=20 $(BIN)/pytest -q -rP --timeout=0 tests/faults
 
-mutants: .build/dev ## take away every guard of the API and its services in turn: a test must miss each (a quarter of an hour)
-	$(PY) -m tests.mutants
+mutants: .build/dev ## take away every guard of the API and its services in turn: a test must miss each (NEW=1: those that no test is known to)
+	$(PY) -m tests.mutants $(if $(NEW),--new)
 
 fuzz: .build/fuzz ## fuzz whatever reads bytes (SECONDS=60 in all, ONLY=target, REPLAY=file, KEEP=1 minimises the corpus into tests/data/fuzz)
 	$(PY) -m tests.fuzz --seconds $(or $(SECONDS),60) $(if $(ONLY),--only $(ONLY)) $(if $(REPLAY),--replay $(REPLAY)) \

@@ -46,8 +46,11 @@ class Notes:
         self._add(f"tried-{share}", {"mutant": mutant, "killer": killer})
 
     def results(self) -> dict[str, str | None]:
-        """The last word on each mutant that was tried."""
-        return {str(one["mutant"]): one["killer"] for one in self._lines("tried-*")}
+        """By mutant that was tried the test that missed it, None where none did."""
+        found: dict[str, str | None] = {}
+        for one in self._lines("tried-*"):
+            found[one["mutant"]] = one["killer"] or found.get(one["mutant"])
+        return found
 
     def calls(self, share: str, test: str, took: float, functions: list[str]) -> None:
         self._add(f"calls-{share}", {"test": test, "took": round(took, 3), "functions": functions})

@@ -7,6 +7,7 @@ one fails. What comes out goes into WORK line by line, so a run that was stopped
 
 from __future__ import annotations
 
+import inspect
 import os
 import signal
 import sys
@@ -22,7 +23,7 @@ from _pytest.runner import runtestprotocol
 from tests.mutants.mutating import Mutant, mutants, noting, taken_away
 from tests.mutants.notes import Called, Notes, killers
 
-_MOST = 80  # tests that one mutant is tried on
+_MOST = 150  # tests that one mutant is tried on
 _LONGEST = 120  # seconds; a test that hangs without a guard has missed it
 
 
@@ -76,8 +77,8 @@ def _known(notes: Notes, share: str, items: dict[str, pytest.Item], reports: Rep
 def _search(notes: Notes, share: str, items: dict[str, pytest.Item], reports: Reports) -> None:
     calling = notes.called()
     for mutant in _wanted(notes, share):
-        likely = _likely(mutant, calling.get(f"{mutant.module}.{mutant.function}", []))
-        _try(notes, share, mutant, [items[name] for name in likely if name in items], reports)
+        there = [one for one in calling.get(f"{mutant.module}.{mutant.function}", []) if one.test in items]
+        _try(notes, share, mutant, _likely(mutant, there, items), reports)
 
 
 def _wanted(notes: Notes, share: str) -> list[Mutant]:
@@ -85,10 +86,22 @@ def _wanted(notes: Notes, share: str) -> list[Mutant]:
     return [one for one in mutants() if one.name in names]
 
 
-def _likely(mutant: Mutant, calling: list[Called]) -> list[str]:
+def _likely(mutant: Mutant, calling: list[Called], items: dict[str, pytest.Item]) -> list[pytest.Item]:
     """Those that are about the same noun first, and the quick ones of them."""
-    noun = mutant.module.rpartition(".")[2]
-    return [one.test for one in sorted(calling, key=lambda one: (f"test_{noun}" not in one.test, one.took))[:_MOST]]
+    noun = mutant.module.rpartition(".")[2].rstrip("s")
+
+    def order(one: Called) -> tuple[bool, bool, float]:
+        return (
+            f"test_{noun}" not in one.test,
+            noun not in _source(items[one.test]),
+            one.took,
+        )
+
+    return [items[one.test] for one in sorted(calling, key=order)[:_MOST]]
+
+
+def _source(item: pytest.Item) -> str:
+    return inspect.getsource(item.function) if isinstance(item, pytest.Function) else ""
 
 
 def _try(notes: Notes, share: str, mutant: Mutant, items: list[pytest.Item], reports: Reports) -> None:
