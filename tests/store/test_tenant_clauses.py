@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Generator, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ from tests.store.test_queries import UTILITY, preparable
 
 _CLAUSE = re.compile(r"(?<!SET )\b(?:\w+\.)?tenant_id = (?:%\(tenant\)s(?:::uuid)?|\w+\.tenant_id)")
 _EQUAL = re.compile(r"\(?(\w+)\.tenant_id = ([\w.$]+)|(\$\d+)(?:::uuid)? = (\w+)\.tenant_id")
+_STATEMENT = re.compile(r"^ *((?:SELECT|UPDATE|RETURN QUERY)\b.*?);", re.MULTILINE | re.DOTALL)
+_VARIABLE = re.compile(r"(?<![\w.'])(?:found_\.)?\w+\b(?![.(])")
+ASKING = {"asking_session": 3, "asking_token": 2, "grants_held": 1}  # and how many statements each is
 _BY_ID = "joined by an id of its own, which a row of the tenant names"
 _UNKNOWN = "the tenant is not known yet: found by the digest of a secret, which row security asks for too"
 _PERSON = "of a person, whichever tenant they are in: row security asks for the person too"
@@ -33,14 +37,14 @@ ELSEWISE: dict[tuple[str, str], tuple[dict[str, int], str]] = {
     ("retention", "assets"): ({"dependencies": 2}, _BY_ID),
     ("sightings", "of_dependency"): ({"assets": 2}, _BY_ID),
     ("topology", "dependencies"): ({"assets": 2}, _BY_ID),
-    ("tokens", "of_digest"): ({"api_tokens": 1}, _UNKNOWN),
+    ("functions", "asking_token 1"): ({"api_tokens": 1}, _UNKNOWN),
     ("providers", "at_the_door"): ({"identity_providers": 1}, _DOOR),
     ("providers", "finish"): ({"sign_ins": 1}, _UNKNOWN),
     ("providers", "of_relay"): ({"sign_ins": 1}, _UNKNOWN),
     ("links", "of_digest"): ({"links": 1}, _UNKNOWN),
     ("links", "use"): ({"links": 1}, _UNKNOWN),
-    ("sessions", "of_digest"): ({"sessions": 1}, _UNKNOWN),
-    ("sessions", "touch"): ({"sessions": 1}, _UNKNOWN),
+    ("functions", "asking_session 1"): ({"sessions": 1}, _UNKNOWN),
+    ("functions", "asking_session 2"): ({"sessions": 1}, _UNKNOWN),
     **{("sessions", name): ({"sessions": 1}, _PERSON) for name in ("of_user", "turn", "enter", "finish", "sweep")},
     ("members", "tenants_of"): ({"members": 1, "tenants": 1}, _PERSON),
     **{("members", name): ({"members": 1}, _PERSON) for name in ("memberships", "elsewhere")},
@@ -63,7 +67,8 @@ def tables(conn: Connection) -> frozenset[str]:
     return frozenset(name for (name,) in found)
 
 
-def queries() -> Iterator[tuple[str, str, str]]:
+def queries(conn: Connection) -> Iterator[tuple[str, str, str]]:
+    yield from functions(conn)
     for module in modules():
         for name in Queries(module).names():
             text = getattr(Queries(module), name)
@@ -71,10 +76,35 @@ def queries() -> Iterator[tuple[str, str, str]]:
                 yield module, name, text
 
 
+def functions(conn: Connection) -> Iterator[tuple[str, str, str]]:
+    """What the functions that say who asks read and write, as if they were queries: what they found is a parameter."""
+    found = conn.execute(
+        r"""SELECT p.proname, p.prosrc, p.proargnames[:p.pronargs], p.proargtypes::regtype[]::text[],
+                  (SELECT array_agg(ARRAY[a.attname, format_type(a.atttypid, a.atttypmod)]) FROM pg_attribute a
+                    WHERE a.attrelid = substring(p.prosrc from 'found_ (\w+);')::regclass AND a.attnum > 0)
+             FROM pg_proc p WHERE p.proname = ANY (%s) ORDER BY p.proname""",
+        [list(ASKING)],
+    ).fetchall()
+    assert [name for name, *_ in found] == sorted(ASKING)
+    for name, source, arguments, types, columns in found:
+        known = dict(zip(arguments, types, strict=True))
+        known |= {f"found_.{column}": kind for column, kind in columns or ()}
+        statements = _STATEMENT.findall(source) or [source]
+        assert len(statements) == ASKING[name], name
+        for number, statement in enumerate(statements, 1):
+            text = re.sub(r"^RETURN QUERY|INTO found_(?= )", "", statement.strip())
+            yield "functions", f"{name} {number}", _VARIABLE.sub(partial(_as_parameter, known), text)
+
+
+def _as_parameter(known: dict[str, str], match: re.Match[str]) -> str:
+    name = match[0].removeprefix("found_.").removesuffix("_id")
+    return f"%({name})s::{known[match[0]]}" if match[0] in known else match[0]
+
+
 def plan(conn: Connection, module: str, text: str) -> dict[str, Any]:
-    known = Queries(module)
+    known = Queries(module) if module != "functions" else None
     with conn.transaction(force_rollback=True):
-        for stage in known.names():
+        for stage in known.names() if known else ():
             if stage.startswith("stage_"):
                 conn.execute(getattr(known, stage))
         found = conn.execute(f"EXPLAIN (GENERIC_PLAN, VERBOSE, FORMAT JSON) {preparable(text)}".encode()).fetchone()
@@ -104,7 +134,7 @@ def test_every_query_is_confined_to_the_tenant_or_says_by_what_else(planner: Con
     of_tenants = tables(planner)
     found = {
         (module, name): open_
-        for module, name, text in queries()
+        for module, name, text in queries(planner)
         if (open_ := unconfined(plan(planner, module, text), of_tenants))
     }
     assert found == {where: Counter(open_) for where, (open_, _) in ELSEWISE.items()}
@@ -119,7 +149,7 @@ def without(text: str) -> Iterator[str]:
 def test_every_tenant_clause_is_needed(planner: Connection) -> None:
     of_tenants = tables(planner)
     survivors, tried = [], 0
-    for module, name, text in queries():
+    for module, name, text in queries(planner):
         before = unconfined(plan(planner, module, text), of_tenants)
         for mutant in without(text):
             tried += 1

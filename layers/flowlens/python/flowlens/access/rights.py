@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from flowlens.access.limits import EVERYWHERE, UNLIMITED, AnyOf, Limit, View, simplified
+from flowlens.access.limits import UNLIMITED, AnyOf, Limit, View, simplified
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +47,4 @@ def of(grants: Iterable[tuple[Iterable[str], Limit]]) -> Rights:
 
 
 def unlimited(permissions: Iterable[str]) -> Rights:
-    return of([(permissions, EVERYWHERE)])
+    return Rights(frozenset(permissions))

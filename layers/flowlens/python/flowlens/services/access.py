@@ -11,7 +11,7 @@ from flowlens.access.tokens import digest, parse
 from flowlens.model.errors import Unauthenticated
 from flowlens.services import members
 from flowlens.store import tokens
-from flowlens.store.connection import Connection, actor_transaction, tenant_transaction, token_transaction
+from flowlens.store.connection import Connection, actor_transaction, tenant_transaction
 
 
 def authenticate(conn: Connection, authorization: str | None, *, address: str) -> Actor:
@@ -19,9 +19,7 @@ def authenticate(conn: Connection, authorization: str | None, *, address: str) -
 
     Unauthenticated for none, a malformed, an unknown or an ended token, and for one that is used from elsewhere.
     """
-    key = digest(parse(authorization))
-    with token_transaction(conn, key) as conn:
-        token = tokens.of_digest(conn, key)
+    token = tokens.asking(conn, digest(parse(authorization)))
     if token is None:
         raise Unauthenticated("this token is not known here, or was revoked")
     if token.ended:
@@ -32,7 +30,7 @@ def authenticate(conn: Connection, authorization: str | None, *, address: str) -
         with tenant_transaction(conn, token.tenant) as conn:
             tokens.touch(conn, token)
     # Of a person's token, never more than what the person may at this moment.
-    owned = members.rights_of(conn, token.tenant, token.user) if token.user else None
+    owned = members.rights_from(token.grants) if token.user else None
     held = owned.within(token.permissions) if owned else rights.unlimited(token.permissions)
     return Actor(token.tenant, token.name, held.permissions, f"token:{token.id}", user=token.user, rights=held)
 

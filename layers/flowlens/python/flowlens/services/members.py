@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from flowlens.access import limits, rights, roles
@@ -12,7 +13,7 @@ from flowlens.services.pages import Page, cut, decode
 from flowlens.store import audit, grants, members
 from flowlens.store.connection import Connection, person_transaction, tenant_transaction
 from flowlens.store.grants import Given
-from flowlens.store.members import Member, Person, Tenant
+from flowlens.store.members import Held, Member, Person, Tenant
 
 _MAX_EMAIL, _MAX_NAME = 254, 100
 
@@ -70,8 +71,11 @@ def rights_of(conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = Fal
 
 def held(conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = False) -> Rights:
     """The same, inside a transaction of the tenant."""
-    found = members.rights_of(conn, tenant, user, waiting=waiting)
-    return rights.of((permissions, limits.read(kept)) for permissions, kept in found)
+    return rights_from(members.rights_of(conn, tenant, user, waiting=waiting))
+
+
+def rights_from(grants: Iterable[Held]) -> Rights:
+    return rights.of((permissions, limits.read(kept)) for permissions, kept in grants)
 
 
 def enrol(

@@ -14,17 +14,13 @@ from flowlens.access.roles import PLATFORM
 from flowlens.model.errors import Forbidden, Invalid, NotFound, Throttled, Unauthenticated, Unproven
 from flowlens.services import audit, denials, factors, members
 from flowlens.services.factors import Proof
-from flowlens.store import factors as second_factors
-from flowlens.store import members as people
 from flowlens.store import passwords as kept
 from flowlens.store import sessions as store
 from flowlens.store import tokens
 from flowlens.store.connection import (
     Connection,
     actor_transaction,
-    also_member,
     person_transaction,
-    secret_transaction,
     tenant_transaction,
 )
 from flowlens.store.members import Person, Tenant
@@ -119,32 +115,23 @@ def begin(
 def authenticate(conn: Connection, secret: str) -> Actor:
     """Whose session it is, with what they may do at this moment; Unauthenticated when it has ended.
 
-    One transaction, for every request begins with it.
+    One question to the database, for every request begins with it; nothing is remembered from one to the next.
     """
-    key = sessions.digest(secret)
-    with secret_transaction(conn, key) as conn:
-        found = store.of_digest(conn, key, idle=sessions.IDLE)
-        if found is None or not found.lives:
-            raise Unauthenticated(_ENDED)
-        if found.stale:
-            store.touch(conn, found.id)
-        also_member(conn, found.user, found.tenant)
-        person = people.person(conn, user=found.user)
-        held = members.held(conn, found.tenant, found.user)
-        wanted = second_factors.state(conn, found.user, found.tenant)
-    if person is None or person.disabled_at is not None:
+    found = store.asking(conn, sessions.digest(secret), idle=sessions.IDLE)
+    if found is None or found.disabled:
         raise Unauthenticated(_ENDED)
+    held = members.rights_from(found.grants)
     return Actor(
         found.tenant,
-        person.email,
+        found.email,
         held.permissions,
-        f"user:{person.id}",
-        user=person.id,
+        f"user:{found.user}",
+        user=found.user,
         rights=held,
         session=found.id,
         proven=found.proven_at,
         provider=found.provider,
-        factor=second.standing(kept=wanted.kept, shown=found.factor_at is not None, required=wanted.required),
+        factor=second.standing(kept=found.kept, shown=found.factor_at is not None, required=found.required),
     )
 
 

@@ -73,14 +73,6 @@ def listing_transaction(conn: Connection) -> Generator[Connection]:
 
 
 @contextmanager
-def token_transaction(conn: Connection, digest: bytes) -> Generator[Connection]:
-    """One transaction that sees the api_tokens row of this digest, before its tenant is known."""
-    with conn.transaction():
-        conn.execute(_SQL.choose_token, {"digest": digest.hex()})
-        yield conn
-
-
-@contextmanager
 def person_transaction(
     conn: Connection, *, user: UUID | None = None, email: str | None = None
 ) -> Generator[Connection]:
@@ -88,11 +80,6 @@ def person_transaction(
     with conn.transaction():
         conn.execute(_SQL.choose_person, {"user": str(user or ""), "email": email or ""})
         yield conn
-
-
-def also_member(conn: Connection, user: UUID, tenant: UUID) -> None:
-    """Until the transaction around ends, it sees this person too, and the rows of this tenant."""
-    conn.execute(_SQL.choose_member, {"user": str(user), "tenant": str(tenant)})
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from flowlens.store.queries import Queries
 
 _SQL = Queries("members")
 
+Held = tuple[list[str], Mapping[str, object]]  # permissions and limits of a grant
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -110,9 +112,7 @@ def elsewhere(conn: Connection, user: UUID, tenant: UUID) -> bool:
         return bool(cursor.execute(_SQL.elsewhere, {"user": user, "tenant": tenant}).fetchone())
 
 
-def rights_of(
-    conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = False
-) -> list[tuple[list[str], Mapping[str, object]]]:
+def rights_of(conn: Connection, tenant: UUID, user: UUID, *, waiting: bool = False) -> list[Held]:
     """Permissions and limits of each grant that holds now; none of a person who is disabled.
 
     `waiting`: of one who has not accepted yet, those that they would have.

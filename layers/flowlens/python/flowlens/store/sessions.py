@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from flowlens.store.connection import Connection
+from flowlens.store.members import Held
 from flowlens.store.queries import Queries
 
 _SQL = Queries("sessions")
@@ -16,16 +17,19 @@ _SQL = Queries("sessions")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session that was found by its secret; `stale` when its last use was noted more than a minute ago."""
+    """A session that was found by its secret, its person, and what they may in its tenant at this moment."""
 
     id: UUID
     user: UUID
     tenant: UUID
     proven_at: datetime | None  # None when it was shown to another tenant's provider
     provider: UUID | None  # that vouched for it
-    factor_at: datetime | None
-    lives: bool
-    stale: bool
+    factor_at: datetime | None  # when it showed the second factor
+    email: str
+    disabled: bool
+    kept: bool  # whether the person has a second factor
+    required: bool  # whether the tenant wants one
+    grants: list[Held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,13 @@ def begin(conn: Connection, digest: bytes, begun: Begun, *, longest: timedelta) 
     conn.execute(_SQL.begin, values)
 
 
-def of_digest(conn: Connection, digest: bytes, *, idle: timedelta) -> Session | None:
-    """Inside a secret_transaction of the same digest."""
+def asking(conn: Connection, digest: bytes, *, idle: timedelta) -> Session | None:
+    """One that lives. It counts as used; that is noted when it was not in the last minute.
+
+    One question, and outside of any transaction: what it chooses to see ends with it.
+    """
     with conn.cursor(row_factory=class_row(Session)) as cursor:
-        return cursor.execute(_SQL.of_digest, {"digest": digest, "idle": idle}).fetchone()
-
-
-def touch(conn: Connection, session: UUID) -> None:
-    conn.execute(_SQL.touch, {"id": session})
+        return cursor.execute(_SQL.asking, {"digest": digest, "idle": idle}).fetchone()
 
 
 def of_user(conn: Connection, user: UUID, *, idle: timedelta, within: UUID | None = None) -> list[Listed]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from psycopg.rows import class_row, scalar_row
 
 from flowlens.store.connection import Connection
+from flowlens.store.members import Held
 from flowlens.store.queries import Queries
 
 _SQL = Queries("tokens")
@@ -19,7 +20,8 @@ _SQL = Queries("tokens")
 class Token:
     """A token's row; `stale` when its last use was noted more than a minute ago, `ended` when its time is over.
 
-    Without a `user` it is the installation's own. `networks` is from where it may be used: empty for anywhere.
+    Without a `user` it is the installation's own; else `grants` is what they may at this moment. `networks` is from
+    where it may be used: empty for anywhere.
     """
 
     tenant: UUID
@@ -30,6 +32,7 @@ class Token:
     networks: list[str]
     ended: bool
     stale: bool
+    grants: list[Held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,10 @@ class Wanted:
     expires_at: datetime
 
 
-def of_digest(conn: Connection, digest: bytes) -> Token | None:
-    """Inside a token_transaction of the same digest."""
+def asking(conn: Connection, digest: bytes) -> Token | None:
+    """One question, and outside of any transaction: what it chooses to see ends with it."""
     with conn.cursor(row_factory=class_row(Token)) as cursor:
-        return cursor.execute(_SQL.of_digest, {"digest": digest}).fetchone()
+        return cursor.execute(_SQL.asking, {"digest": digest}).fetchone()
 
 
 def touch(conn: Connection, token: Token) -> None:

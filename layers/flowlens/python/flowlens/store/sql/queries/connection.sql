@@ -1,9 +1,6 @@
 -- :name choose_tenant
 SELECT set_config('app.tenant', %(tenant)s, true)
 
--- :name choose_token
-SELECT set_config('app.token_digest', %(digest)s, true)
-
 -- :name choose_every_tenant
 SELECT set_config('app.every_tenant', 'yes', true)
 
@@ -18,6 +15,3 @@ SELECT set_config('app.secret_digest', %(digest)s, true)
 
 -- :name choose_door
 SELECT set_config('app.door', %(door)s, true)
-
--- :name choose_member
-SELECT set_config('app.user', %(user)s, true), set_config('app.tenant', %(tenant)s, true)

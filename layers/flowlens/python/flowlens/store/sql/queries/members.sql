@@ -53,14 +53,7 @@ SELECT EXISTS (SELECT FROM members
                 WHERE user_id = %(user)s AND tenant_id <> %(tenant)s AND accepted_at IS NOT NULL)
 
 -- :name rights_of
-SELECT r.permissions, g.limits
-  FROM grants g
-  JOIN roles r ON r.tenant_id = g.tenant_id AND r.role_id = g.role_id
-  JOIN members m ON m.tenant_id = g.tenant_id AND m.user_id = g.user_id
-  JOIN users u ON u.user_id = g.user_id
- WHERE g.tenant_id = %(tenant)s AND g.user_id = %(user)s
-   AND (g.until IS NULL OR g.until > now()) AND m.disabled_at IS NULL AND u.disabled_at IS NULL
-   AND (m.accepted_at IS NOT NULL OR %(waiting)s)
+SELECT permissions, limits FROM grants_held(%(tenant)s, %(user)s, %(waiting)s)
 
 -- :name shut
 UPDATE members SET disabled_at = CASE WHEN %(disabled)s THEN coalesce(disabled_at, now()) END

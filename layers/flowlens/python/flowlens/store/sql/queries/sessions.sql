@@ -2,16 +2,10 @@
 INSERT INTO sessions (digest, user_id, tenant_id, method, ends_at, address, agent, provider_id)
 VALUES (%(digest)s, %(user)s, %(tenant)s, %(method)s, now() + %(longest)s, %(address)s, %(agent)s, %(provider)s)
 
--- :name of_digest
-SELECT session_id AS id, user_id AS user, tenant_id AS tenant, factor_at, provider_id AS provider,
-       CASE WHEN proven_in IS NULL OR proven_in = tenant_id THEN proven_at END AS proven_at,
-       ends_at > now() AND last_used_at > now() - %(idle)s::interval AS lives,
-       last_used_at < now() - interval '1 minute' AS stale
-  FROM sessions
- WHERE digest = %(digest)s
-
--- :name touch
-UPDATE sessions SET last_used_at = now() WHERE session_id = %(id)s
+-- :name asking
+SELECT id, person AS user, tenant, provider, proven_at, factor_at, email, disabled, kept, required,
+       coalesce(grants, '[]') AS grants
+  FROM asking_session(%(digest)s, %(idle)s)
 
 -- :name of_user
 SELECT session_id AS id, method, started_at, last_used_at, ends_at, address, agent

@@ -1,9 +1,6 @@
--- :name of_digest
-SELECT t.tenant_id AS tenant, t.api_token_id AS id, t.name, t.permissions, t.user_id AS user, t.networks::text[] AS networks,
-       t.expires_at IS NOT NULL AND t.expires_at <= now() AS ended,
-       t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS stale
-  FROM api_tokens t
- WHERE t.digest = %(digest)s
+-- :name asking
+SELECT tenant, id, name, permissions, person AS user, networks, ended, stale, coalesce(grants, '[]') AS grants
+  FROM asking_token(%(digest)s)
 
 -- :name touch
 UPDATE api_tokens
