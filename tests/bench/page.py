@@ -10,6 +10,14 @@ from pathlib import Path
 PAGE = Path("web/docs/performance.md")
 Figures = Mapping[str, float]
 _PROTOCOLS = {"v5": "NetFlow v5", "v9": "NetFlow v9", "ipfix": "IPFIX", "sflow": "sFlow v5"}
+_FORMATS = {
+    "aws_vpc.text": ("AWS VPC, text", "500,000"),
+    "aws_vpc.gzip": ("AWS VPC, text in gzip", "-"),
+    "aws_vpc.parquet": ("AWS VPC, Parquet", "1,500,000"),
+    "azure_vnet": ("Azure virtual network", "150,000"),
+    "gcp_vpc": ("Google Cloud VPC", "150,000"),
+    "pcap": ("pcap, headers", "400,000"),
+}
 _PEERS = ("nfcapd", "nfcapd_lz4", "sfcapd", "nfacctd", "sfacctd")
 
 
@@ -111,6 +119,16 @@ def _drawing(figures: Figures) -> list[str]:
     return [*rows, _row("way of the node that moves most when 5 % of the hosts are others", moved, "5 %")]
 
 
+def _files(figures: Figures) -> list[str]:
+    if "files.aws_vpc.text.records_per_cpu_s" not in figures:
+        return []
+    rows = ["| format | octets a record | FlowLens | without the kernel | goal |", "|---|---|---|---|---|"]
+    for name, (title, goal) in _FORMATS.items():
+        rates = (f"{figures[f'files.{name}.{way}records_per_cpu_s']:,.0f}" for way in ("", "numpy_"))
+        rows.append(_row(title, f"{figures[f'files.{name}.octets_per_record']:,.0f}", *rates, goal))
+    return rows
+
+
 def _millions(value: float) -> str:
     return f"{value / 1e6:.2f} M" if value else "-"
 
@@ -125,5 +143,6 @@ _TABLES: Mapping[str, Callable[[Figures], list[str]]] = {
     "stream": _stream,
     "cost": _cost,
     "rate": _rate,
+    "files": _files,
     "drawing": _drawing,
 }

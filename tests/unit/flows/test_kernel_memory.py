@@ -1,4 +1,4 @@
-"""The kernel under the address and undefined-behaviour sanitizers, fed with what decoders and packers are fed with."""
+"""The kernel under the address and undefined-behaviour sanitizers, fed with what reads and packs flows is fed with."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _DRIVEN = (
     "tests/unit/flows/test_kernel_folding.py",
     "tests/unit/flows/test_kernel_text.py",
     "tests/fuzz/test_targets.py::test_a_target_holds_for_fresh_inputs[conversations]",
+    "tests/unit/flows/reading/test_words.py",
+    "tests/fuzz/test_targets.py::test_a_target_holds_for_fresh_inputs[logs]",
 )
 _FLAGS = (
     "-std=c11",

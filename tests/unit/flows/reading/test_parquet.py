@@ -11,6 +11,7 @@ from flowlens.flows.files import aws_vpc
 from flowlens.flows.reading import About
 from flowlens.flows.reading.interfaces import described
 from flowlens.flows.reading.tally import Tally
+from flowlens.flows.sightings import Kind
 
 from tests.bench import files
 
@@ -60,3 +61,28 @@ def test_nulls_are_fields_that_say_nothing() -> None:
     assert body.columns["octets"].tolist() == [60, 0]
     assert (tally.counts["nodata"], tally.unreadable) == (1, {"missing": 1})
     assert [described(exporter) for exporter in body.exporters] == ["fl-0123456789abcdef0 in 000000000001"]
+
+
+def test_a_null_says_nothing_of_what_stands_in_other_rows() -> None:
+    """Not even that which is first in the column."""
+    numbers = {"srcport": 50_000, "dstport": 443, "protocol": 6, "bytes": 60, "end": 1_660_000_060}
+    words: dict[str, list[str | None]] = {
+        "interface_id": ["eni-0123456789abcdef0", None],
+        "srcaddr": ["10.0.0.1", "10.0.0.3"],
+        "dstaddr": ["10.0.0.2", "10.0.0.2"],
+        "action": ["ACCEPT", "ACCEPT"],
+        "pkt_dst_aws_service": ["S3", None],
+        "flow_direction": ["egress", None],
+    }
+    arrays = [Array([value] * 2, type=DataType.int64()) for value in numbers.values()]
+    arrays += [Array(column, type=DataType.utf8()) for column in words.values()]
+    out = io.BytesIO()
+    write_parquet(RecordBatch.from_arrays(arrays, names=[*numbers, *words]), out)
+    out.seek(0)
+    (body,) = aws_vpc.read(out, About(account=1, log="fl-0123456789abcdef0"), Tally())
+    told = [described(body.exporters[number]) for number in body.columns["exporter"]]
+    assert told == ["eni-0123456789abcdef0 in 000000000001", "fl-0123456789abcdef0 in 000000000001"]
+    assert body.columns["direction"].tolist() == [1, 255]
+    assert [one.value for one in body.sightings if one.kind is Kind.AWS_SERVICE] == ["S3"]
+    exporters = {one.subject.exporter for one in body.sightings}
+    assert {described(exporter) for exporter in exporters} == {"eni-0123456789abcdef0 in 000000000001"}

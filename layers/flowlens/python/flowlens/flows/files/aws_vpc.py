@@ -11,7 +11,7 @@ from flowlens.flows.body import FlowBody
 from flowlens.flows.columns import DENIED, Columns, Format, Values
 from flowlens.flows.grouping import group
 from flowlens.flows.reading import About, aws_notes, begins, interfaces, parquet, text, wrapped
-from flowlens.flows.reading.cells import Addresses, Cells, Table
+from flowlens.flows.reading.cells import Addresses, Cells, Table, distinct
 from flowlens.flows.reading.octets import Mask
 from flowlens.flows.reading.sieve import Sieve
 from flowlens.flows.reading.tally import Silence, Tally
@@ -224,12 +224,13 @@ def _exporters(table: Table, about: About) -> tuple[Values, list[str]]:
     """Each interface is an exporter of its own: two that see one conversation are two observers."""
     named = [table.columns[n] for n in ("interface-id", "tgw-attachment-id", "resource-id") if n in table.columns]
     account = table.columns.get("account-id")
-    keys = [key for cells in (*named, *([account] if account else [])) for key in cells.marks()]
+    keys = [*named, *([account] if account else [])]
     if not keys or not table.rows:
         return np.zeros(table.rows, np.uint16), [interfaces.address(about.account, about.log)]
-    groups = group(keys)
-    exporters = [_exporter(int(row), named, account, about) for row in groups.first]
-    return groups.of_rows.astype(np.uint16), exporters
+    which, firsts = distinct(keys, table.rows)
+    groups = group([mark for cells in keys for mark in cells.take(firsts).marks()])
+    exporters = [_exporter(int(firsts[one]), named, account, about) for one in groups.first]
+    return groups.of_rows[which].astype(np.uint16), exporters
 
 
 def _exporter(row: int, named: list[Cells], account: Cells | None, about: About) -> str:

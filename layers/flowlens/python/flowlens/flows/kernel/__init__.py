@@ -18,6 +18,11 @@ _FUNCTIONS = {
     "fl_heads": (ctypes.c_int32, (_POINTER, _POINTER)),
     "fl_walk_samples": (_NUMBER, (_POINTER, _POINTER, _NUMBER, _POINTER, _NUMBER)),
     "fl_base64": (None, (_POINTER, _NUMBER, _POINTER, _POINTER)),
+    "fl_lines": (None, (_POINTER, _NUMBER, _NUMBER, _NUMBER, _POINTER)),
+    "fl_numbers": (None, (_POINTER, _POINTER, _POINTER)),
+    "fl_addresses": (None, (_POINTER, _POINTER, _POINTER, _POINTER)),
+    "fl_equal": (None, (_POINTER, _POINTER, _NUMBER, _POINTER)),
+    "fl_distinct": (_NUMBER, (_POINTER, _NUMBER, _POINTER, _NUMBER, _POINTER, _POINTER)),
     "fl_fold": (ctypes.c_int32, (_POINTER, _POINTER)),
 }
 

@@ -183,6 +183,38 @@ int64_t fl_walk_samples(const uint8_t *octets, const FlDatagrams *datagrams, int
 /* text.c */
 void fl_base64(const uint8_t *octets, int64_t length, const uint8_t *pairs, uint8_t *out);
 
+/* words.c */
+enum { FL_NOTHING = 0, FL_SAID = 1, FL_WRONG = 255 };
+
+typedef struct {
+    const uint8_t *octets;
+    int64_t length;
+    const int64_t *starts; /* of each word in the octets */
+    const int64_t *ends;
+    int64_t count;
+} FlWords;
+
+typedef struct {
+    int64_t *starts, *ends; /* of word k of row r at [k * room + r] */
+    int64_t *line;          /* which one each row was */
+    int64_t room;
+    int64_t *bad_starts, *bad_ends; /* of the first lines that are no rows */
+    int64_t told;                   /* how many of those there is room for */
+    int64_t rows, lines, bad;       /* out; lines that are empty are not counted */
+} FlLines;
+
+void fl_lines(const uint8_t *octets, int64_t length, int64_t from, int64_t words, FlLines *to);
+void fl_numbers(const FlWords *words, uint64_t *values, uint8_t *said);
+
+typedef struct {
+    uint64_t *high, *low;
+    uint8_t *said;
+} FlAddresses;
+
+void fl_addresses(const FlWords *words, const FlWords *like, const FlAddresses *known, const FlAddresses *to);
+void fl_equal(const FlWords *words, const uint8_t *octets, int64_t size, uint8_t *equal);
+int64_t fl_distinct(const FlWords *columns, int64_t count, int32_t *table, int64_t places, int64_t *which, int64_t *firsts);
+
 /* fold.c */
 typedef struct {
     const void *values;

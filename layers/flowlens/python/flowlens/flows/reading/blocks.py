@@ -23,26 +23,28 @@ def blocks(stream: BinaryIO) -> Iterator[bytes]:
     """
     rest = b""
     for block in _even(unpacked(stream)):
-        whole = rest + block
-        cut = whole.rfind(b"\n") + 1
-        rest = whole[cut:]
+        cut = block.rfind(b"\n") + 1
+        begun, rest = (rest, block[cut:]) if cut else (b"", rest + block)
         if len(rest) > LONGEST_LINE:
             raise Malformed("file_line", f"a line is longer than {LONGEST_LINE:,} octets")
         if cut:
-            yield whole[:cut]
+            yield b"".join((begun, memoryview(block)[:cut]))
     if rest:
         yield rest + b"\n"
 
 
 def _even(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    gathered = bytearray()
+    gathered: list[bytes | memoryview] = []
+    size = 0
     for piece in pieces:
-        gathered += piece
-        while len(gathered) >= BLOCK:
-            yield bytes(gathered[:BLOCK])
-            del gathered[:BLOCK]
-    if gathered:
-        yield bytes(gathered)
+        view = memoryview(piece)
+        while size + len(view) >= BLOCK:
+            yield b"".join((*gathered, view[: BLOCK - size]))
+            view, gathered, size = view[BLOCK - size :], [], 0
+        gathered.append(view)
+        size += len(view)
+    if size:
+        yield b"".join(gathered)
 
 
 def unpacked(stream: BinaryIO) -> Iterator[bytes]:

@@ -9,10 +9,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from flowlens.flows.kernel.words import Halves
+from flowlens.flows.kernel.words import Words as Tokens
 from flowlens.flows.reading import octets
 from flowlens.flows.reading.octets import Mask, Octets, Positions, Words
 
 _LONGEST = 1 << 16  # octets of one word
+_MOST_COMBINED = 1 << 20  # rows that columns of few words could make
 _Value = TypeVar("_Value", bound=np.generic)
 
 
@@ -43,58 +46,59 @@ class Text:
     starts: Positions
     ends: Positions
     codes: Positions | None = None
-    said: Mask | None = None  # per row; None: all that are not a dash
 
     @classmethod
-    def of(cls, words: Sequence[str], codes: Positions | None = None, said: Mask | None = None) -> Text:
+    def of(cls, words: Sequence[str], codes: Positions | None = None) -> Text:
         """Words that did not stand in one text; what is no ASCII is no number and no address either."""
         tokens = [word.encode("ascii", "replace")[:_LONGEST] for word in words]
         lengths = np.fromiter(map(len, tokens), np.intp, len(tokens))
         data = np.frombuffer(bytes(octets.PAD) + b"".join(tokens), np.uint8)
         ends = np.cumsum(lengths) + octets.PAD
-        return cls(data, ends - lengths, ends, codes, said)
+        return cls(data, ends - lengths, ends, codes)
+
+    @property
+    def tokens(self) -> Tokens:
+        return Tokens(self.data, self.starts, self.ends)
 
     def numbers(self) -> Numbers:
-        values, good = octets.numbers(self.data, self.starts, self.ends)
-        said = self._said()
-        good, values = self._spread(good), self._spread(values)
-        return Numbers(np.where(said & good, values, np.uint64(0)), said, said & ~good)
+        values, said = octets.numbers(self.tokens)
+        said = self._spread(said)
+        return Numbers(self._spread(values), said != octets.NOTHING, said == octets.WRONG)
 
     def addresses(self) -> Addresses:
-        high, low, version = octets.addresses(self.data, self.starts, self.ends)
-        said = self._said()
-        versions = np.where(said, self._spread(version), np.uint8(0))
-        return Addresses(self._spread(high), self._spread(low), versions, said & (versions == 0))
+        return self._addresses(octets.addresses(self.tokens))
+
+    def _addresses(self, found: Halves) -> Addresses:
+        high, low, said = self._spread(found[0]), self._spread(found[1]), self._spread(found[2])
+        wrong = said == octets.WRONG
+        return Addresses(high, low, np.where(wrong, np.uint8(0), said) if wrong.any() else said, wrong)
 
     def addresses_like(self, other: Cells, known: Addresses) -> Addresses:
         """The same as `addresses`, where `known` are those of a column that mostly says the same: it is read once."""
         if not isinstance(other, Text) or self.codes is not None or other.codes is not None:
             return self.addresses()
-        at = np.flatnonzero(~octets.same(self.data, (self.starts, self.ends), (other.starts, other.ends)))
-        if 2 * len(at) > len(self.ends) or self.data is not other.data:
+        if self.data is not other.data:
             return self.addresses()
-        found = Addresses(*(getattr(known, name).copy() for name in ("high", "low", "version", "wrong")))
-        if len(at):
-            rest = Text(self.data, self.starts[at], self.ends[at]).addresses()
-            for name in ("high", "low", "version", "wrong"):
-                getattr(found, name)[at] = getattr(rest, name)
-        return found
+        said = np.where(known.wrong, np.uint8(octets.WRONG), known.version)
+        return self._addresses(octets.addresses_like(self.tokens, other.tokens, (known.high, known.low, said)))
 
     def equals(self, word: bytes) -> Mask:
         """Which rows hold exactly this word of at most eight octets."""
-        return self._spread(octets.equal(self.data, self.starts, self.ends, word))
+        return self._spread(octets.equal(self.tokens, word))
 
     def marks(self) -> list[Words]:
         """Numbers that are equal where the tokens are: their last 24 octets."""
         return [self._spread(word) for word in octets.last(self.data, self.starts, self.ends)]
 
+    def take(self, rows: Positions) -> Text:
+        """Some of the rows."""
+        if self.codes is not None:
+            return Text(self.data, self.starts, self.ends, self.codes[rows])
+        return Text(self.data, self.starts[rows], self.ends[rows])
+
     def at(self, row: int) -> str:
         token = row if self.codes is None else int(self.codes[row])
         return octets.text(self.data, self.starts[token], self.ends[token])
-
-    def _said(self) -> Mask:
-        said = self._spread(~octets.equal(self.data, self.starts, self.ends, b"-") & (self.ends > self.starts))
-        return said if self.said is None else said & self.said
 
     def _spread(self, values: NDArray[_Value]) -> NDArray[_Value]:
         return values if self.codes is None else values[self.codes]
@@ -123,11 +127,45 @@ class Whole:
     def marks(self) -> list[Words]:
         return [self.values.view(np.uint64)]
 
+    def take(self, rows: Positions) -> Whole:
+        return Whole(self.values[rows], self.said[rows])
+
     def at(self, row: int) -> str:
         return str(self.values[row]) if self.said[row] else "-"
 
 
 Cells = Text | Whole
+
+
+def distinct(columns: Sequence[Cells], rows: int) -> tuple[Positions, Positions]:
+    """The number of what each row says in `columns`, and the first row of each number.
+
+    Rows that say the same have one number where that is found at little cost, else each has its own.
+    """
+    texts = [cells for cells in columns if isinstance(cells, Text)]
+    found = None
+    if len(texts) == len(columns):
+        coded = [(cells.codes, len(cells.ends)) for cells in texts if cells.codes is not None]
+        if not coded:
+            found = octets.distinct([cells.tokens for cells in texts])
+        elif len(coded) == len(texts):
+            found = _distinct(coded)
+    return found if found is not None else (np.arange(rows), np.arange(rows))
+
+
+def _distinct(coded: Sequence[tuple[Positions, int]]) -> tuple[Positions, Positions] | None:
+    """Of columns of numbers below a bound; None where too many are possible."""
+    key, most = np.zeros(len(coded[0][0]), np.intp), 1
+    for codes, bound in coded:
+        key, most = key * bound + codes, most * bound
+        if most > _MOST_COMBINED:
+            return None
+    first = np.full(most, -1, np.intp)
+    first[key[::-1]] = np.arange(len(key))[::-1]
+    used = np.flatnonzero(first >= 0)
+    number = np.zeros(most, np.intp)
+    number[used] = np.arange(len(used))
+    return number[key], first[used]
 
 
 @dataclass(frozen=True, slots=True)

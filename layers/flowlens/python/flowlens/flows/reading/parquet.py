@@ -56,4 +56,5 @@ def _cells(array: Array) -> Cells | None:
         return None
     encoded = array.cast(_CODES)
     codes, said = arrow.numbers(dictionary_indices(encoded), np.dtype(np.int32))
-    return Text.of([str(word) for word in dictionary_dictionary(encoded).to_pylist()] or [""], codes, said)
+    words = [str(word) for word in dictionary_dictionary(encoded).to_pylist()]
+    return Text.of([*words, "-"], np.where(said, codes, len(words)))

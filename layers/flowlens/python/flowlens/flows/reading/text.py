@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
 
+from flowlens.flows.kernel import kernel, words
+from flowlens.flows.kernel.words import Lines
 from flowlens.flows.reading.blocks import blocks
 from flowlens.flows.reading.cells import Table, Text
 from flowlens.flows.reading.octets import PAD, Octets, Positions, text
-from flowlens.flows.reading.tally import Tally
+from flowlens.flows.reading.tally import EXAMPLES, Tally
 from flowlens.model.errors import Malformed
 
 _SPACE, _NEWLINE = 0x20, 0x0A
@@ -51,20 +52,24 @@ def _named(block: bytes, fields: Sequence[str], known: frozenset[str]) -> tuple[
 def table(block: bytes, names: Sequence[str], tally: Tally) -> tuple[Table, Positions]:
     """Lines of words that a space or less parts, with the line that each row was. Other lines are tallied."""
     data = np.frombuffer(bytes(PAD) + block, np.uint8)
+    found = _lines(data, len(names))
+    tally.count("lines", found.lines)
+    tally.fail("fields", found.bad, (text(data, start, end) for start, end in found.examples))
+    columns = {name: Text(data, found.starts[at], found.ends[at]) for at, name in enumerate(names)}
+    return Table(len(found.line), dict(columns)), found.line
+
+
+def _lines(data: Octets, count: int) -> Lines:
+    library = kernel().library
+    if library is not None:
+        return words.lines(library, data, PAD, count, EXAMPLES)
     ends = np.flatnonzero(data[PAD:] <= _SPACE) + PAD
     starts = np.concatenate([[PAD], ends + 1])[:-1]
     breaks = np.flatnonzero(data[ends] == _NEWLINE)
     first = np.concatenate([[0], breaks + 1])[:-1]
-    whole = breaks - first + 1 == len(names)
-    _count(tally, data, starts[first], ends[breaks], whole)
-    lines = np.flatnonzero(whole)
-    first = first[whole]
-    columns = {name: Text(data, starts[first + at], ends[first + at]) for at, name in enumerate(names)}
-    return Table(len(first), dict(columns)), lines
-
-
-def _count(tally: Tally, data: Octets, starts: Positions, ends: Positions, whole: NDArray[np.bool_]) -> None:
-    empty = starts == ends
-    bad = np.flatnonzero(~whole & ~empty)
-    tally.count("lines", int(np.count_nonzero(~empty)))
-    tally.fail("fields", len(bad), (text(data, starts[row], ends[row]) for row in bad))
+    whole, filled = breaks - first + 1 == count, starts[first] < ends[breaks]
+    bad = np.flatnonzero(~whole & filled)
+    examples = [(int(starts[first[row]]), int(ends[breaks[row]])) for row in bad[:EXAMPLES]]
+    at = np.arange(count)[:, None] + first[whole]
+    lines, rows = int(np.count_nonzero(filled)), np.flatnonzero(whole)
+    return Lines(starts[at], ends[at], rows, lines, len(bad), examples)
