@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -109,9 +109,9 @@ class Guard:
         if not self.before_factor:
             _check_factor(actor)
         request.state.actor = actor
-        request.state.denied = lambda reason: audit.denied(
-            conn, actor, f"{request.method} {self._route(request)}", reason
-        )
+        target = f"{request.method} {self._route(request)}"
+        request.state.denied = partial(audit.denied, conn, actor, target)
+        request.state.missed = lambda: audit.missed(conn, actor, target, _named(request))
         if self.fresh:
             sessions.check_fresh(actor)
         return actor.asking(self.permissions)
@@ -120,6 +120,10 @@ class Guard:
     def _route(request: Request) -> str:
         """The route as it is declared: no id, so that a stranger cannot fill the trail with what they make up."""
         return str(getattr(request.scope.get("route"), "path", request.url.path))
+
+
+def _named(request: Request) -> str:
+    return ", ".join(f"{name} {value}" for name, value in request.path_params.items())
 
 
 def _check_factor(actor: Actor) -> None:

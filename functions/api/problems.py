@@ -106,6 +106,8 @@ def _ours(request: Request, error: Exception) -> Response:
     headers = _BEARER if kind.status == 401 else {}
     if kind.status == 403 and hasattr(request.state, "denied"):
         request.state.denied(str(error))
+    if kind.status == 404 and hasattr(request.state, "missed"):
+        request.state.missed()
     if isinstance(error, Throttled):
         headers = {"retry-after": str(error.seconds)}
     if isinstance(error, Stale):

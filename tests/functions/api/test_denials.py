@@ -92,6 +92,25 @@ def test_another_actor_route_or_reason_is_another_line(gateway: Ask, ask: Ask, e
     assert told == [(name, f"GET {path}") for name in ("one", "two") for path in ("/sources", "/members")]
 
 
+def test_whoever_goes_along_numbers_is_two_lines_whosever_they_are(
+    gateway: Ask, ask: Ask, estate: Estate, foreign: Estate, owner: Connection, postgres: Server
+) -> None:
+    """Numbers of another tenant and numbers of nobody: the first is named, the others are counted."""
+    eve = gateway.as_(estate.token("sources:read", "sources:write", name="eve"))
+    theirs = foreign.source("192.0.2.66")
+    assert [eve(f"/sources/{number}").status for number in (theirs, *range(900_000, 900_020))] == [404] * 21
+    assert eve(f"/sources/{theirs}", method="DELETE", headers={"if-match": "*"}).status == 404
+    first, other = lines(ask, "denied.unknown")
+    assert (first["actor"], first["target"]) == ("eve", "GET /sources/{source_id}")
+    assert first["detail"]["named"] == f"source_id {theirs}"
+    assert first["detail"]["reason"] == other["detail"]["reason"]
+    assert other["target"] == "DELETE /sources/{source_id}"
+    assert counted(owner) == 20
+    later(owner)
+    assert settle(postgres, owner) == 1
+    assert lines(ask, "denied.unknown")[-1]["detail"]["times"] == 20
+
+
 def test_beyond_two_hundred_kinds_all_others_are_one(
     ask: Ask, owner: Connection, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

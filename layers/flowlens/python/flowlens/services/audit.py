@@ -20,6 +20,7 @@ from flowlens.store.connection import Connection, actor_transaction
 
 MOST = 5_000  # events of one export
 _CHECKED = 2_000  # read at once
+_MISSED = "there is no such thing in this tenant"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,9 @@ def denied(conn: Connection, actor: Actor, target: str, reason: str) -> None:
     """What an actor tried and may not; see services/denials."""
     detail = {"reason": reason, "by": actor.principal} if actor.principal else {"reason": reason}
     denials.note(conn, actor.tenant, actor=actor.name, action="denied", target=target, detail=detail)
+
+
+def missed(conn: Connection, actor: Actor, target: str, named: str) -> None:
+    """What an actor named that is not there, or is another tenant's: noted alike, whatever number they tried."""
+    detail = {"reason": _MISSED, "named": named} | ({"by": actor.principal} if actor.principal else {})
+    denials.note(conn, actor.tenant, actor=actor.name, action="denied.unknown", target=target, detail=detail)
