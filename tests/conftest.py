@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 # Powertools' Tracer reads the environment when it is imported, so these come before any of our modules.
 os.environ.update(
     AWS_ACCESS_KEY_ID="local",
@@ -20,3 +22,11 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
     os.environ.pop(name, None)
 
 pytest_plugins = ["tests.postgres", "tests.stack"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says what was taken away to see whether it is missed (tests/mutants): a test that counts it has a property."""
+    for report in terminalreporter.getreports("passed"):
+        for name, number in report.user_properties:
+            if name.startswith("taken away: "):
+                terminalreporter.write_line(f"{name}, {number} in turn, and each was missed")

@@ -13,6 +13,17 @@ from tests.mutants.notes import Notes, killers
 # They ask whatever may be asked, thousands of times: no single guard is theirs to find.
 _SLOW = ("test_contract.py", "test_hostile.py", "test_openapi.py")
 _TESTS = "tests/functions/api"
+_QUIET = ("-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--timeout=0")
+_WHOLE = (
+    "tests/store/test_policies.py::test_every_policy_is_needed",
+    "tests/store/test_tenant_clauses.py::test_every_tenant_clause_is_needed",
+    "tests/functions/api/test_matrix.py::test_every_single_guard_is_needed",
+)
+
+
+def whole() -> bool:
+    """Policies, tenant clauses and permissions have tests that take all of them away, and say how many those are."""
+    return subprocess.run([sys.executable, "-m", "pytest", *_QUIET, *_WHOLE], cwd=ROOT, check=False).returncode == 0
 
 
 def known(notes: Notes, names: Sequence[str], *, shares: int) -> None:
@@ -52,8 +63,7 @@ def _side_by_side(notes: Notes, mode: str, work: list[tuple[list[str], list[str]
 
 
 def _command(tests: list[str]) -> list[str]:
-    quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", "--timeout=0"]
-    return [sys.executable, "-m", "pytest", "-p", "tests.mutants.plugin", *quiet, *tests]
+    return [sys.executable, "-m", "pytest", "-p", "tests.mutants.plugin", *_QUIET, *tests]
 
 
 def _environment(notes: Notes, mode: str, share: int) -> dict[str, str]:

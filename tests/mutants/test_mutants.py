@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.mutants import running
@@ -23,7 +24,7 @@ def test_every_guard_has_a_test_that_is_known_to_miss_it() -> None:
     assert not killers().keys() & ACCEPTED.keys()
 
 
-def test_guards_that_are_taken_away_are_missed(tmp_path: Path) -> None:
+def test_guards_that_are_taken_away_are_missed(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """Others in each run; SEED says which."""
     seed = int(os.environ.get("SEED", random.SystemRandom().randrange(1_000_000)))
     names = sorted(one.name for one in mutants() if one.name in killers())
@@ -33,3 +34,4 @@ def test_guards_that_are_taken_away_are_missed(tmp_path: Path) -> None:
     results = notes.results()
     assert results.keys() == set(chosen), "the run broke off"
     assert [name for name in chosen if results[name] is None] == [], f"SEED={seed}"
+    record_property(f"taken away: guards of the API and its services ({len(names)} there are)", len(chosen))

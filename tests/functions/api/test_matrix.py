@@ -226,7 +226,9 @@ def plain(reply: Reply, number: str) -> tuple[int, object]:
     }
 
 
-def test_every_single_guard_is_needed(gateway: Ask, estate: Estate) -> None:
+def test_every_single_guard_is_needed(
+    gateway: Ask, estate: Estate, record_property: Callable[[str, object], None]
+) -> None:
     """Each permission of each route is taken away in turn: the matrix must show it."""
     lacking = {name: gateway.as_(estate.token(*(p for p in ALL if p != name), name=name)) for name in ALL}
     unseen, tried = [], 0
@@ -244,6 +246,7 @@ def test_every_single_guard_is_needed(gateway: Ask, estate: Estate) -> None:
             assert lacking[permission](cell.path, method=cell.method).status == 403
     assert tried > 70
     assert unseen == []
+    record_property("taken away: permissions of routes", tried)
 
 
 @pytest.mark.parametrize("query", ["page", "one"])
