@@ -13,7 +13,7 @@ import orjson
 from flowlens.flows.sequences import LIMIT, Ledger, Position
 from pydantic import BaseModel, Field, ValidationError
 
-from collector_vm import private
+from collector_vm import slate
 
 NAME = "sequences"
 _FEW = 256  # streams that are written at every flush; more are written once a second
@@ -41,7 +41,7 @@ class Keeper:
     """Writes a process's positions, whole or not at all. Not synced: after a power cut they may be older."""
 
     def __init__(self, directory: Path, ledger: Ledger) -> None:
-        self._path = directory / NAME
+        self._slate = slate.Slate(directory / NAME)
         self._ledger = ledger
         self._written = 0.0
 
@@ -54,7 +54,7 @@ class Keeper:
         self._written = time.monotonic()
         document = {"positions": [asdict(position) for position in self._ledger.positions()]}
         with suppress(OSError):  # a full disk must not stop the collector; the next flush tries again
-            private.replace(self._path, orjson.dumps(document))
+            self._slate.write(orjson.dumps(document))
 
 
 def load(paths: Iterable[Path]) -> list[Position]:
@@ -62,8 +62,7 @@ def load(paths: Iterable[Path]) -> list[Position]:
     newest: dict[tuple[str, int, int], Position] = {}
     for path in paths:
         try:
-            data = path.read_bytes() if path.stat().st_size <= _MAX_OCTETS else b""
-            read = _Document.model_validate(orjson.loads(data)).positions
+            read = _Document.model_validate(orjson.loads(slate.read(path, _MAX_OCTETS) or b"")).positions
         except (OSError, ValueError, ValidationError):
             continue
         for one in read:

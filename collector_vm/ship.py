@@ -18,7 +18,7 @@ from flowlens.flows.batch import Identity
 from collector_vm.segments import Frame, Origin
 from collector_vm.spool import Spool
 
-GROUP_SECONDS, GROUP_BYTES = 0.1, 1 << 20  # an fsync covers what came within either
+GROUP_SECONDS, GROUP_BYTES = 0.1, 4 << 20  # an fsync covers what came within either
 _FIRST_DELAY, _LONGEST_DELAY = 0.1, 10.0
 
 

@@ -12,10 +12,11 @@ from flowlens.flows.report import Report
 from flowlens.model.errors import Malformed
 from pydantic import BaseModel
 
-from collector_vm import private
+from collector_vm import slate
 
 FRESH_SECONDS = 10.0
-_NAME = "status.json"
+_NAME = "status"
+_MOST = 16 << 20  # octets
 
 
 class Gauges(BaseModel):
@@ -45,16 +46,21 @@ class Status:
         return time.time() * 1000 - self.gauges.at_ms < FRESH_SECONDS * 1000
 
 
-def write(directory: Path, gauges: Gauges, reports: list[Report]) -> None:
-    parts = [orjson.Fragment(report.encode(part)) for part in reports]
-    data = orjson.dumps({"gauges": gauges.model_dump(), "reports": parts})
-    private.replace(directory / _NAME, data)
+class Writer:
+    """Of one worker."""
+
+    def __init__(self, directory: Path) -> None:
+        self._slate = slate.Slate(directory / _NAME)
+
+    def write(self, gauges: Gauges, reports: list[Report]) -> None:
+        parts = [orjson.Fragment(report.encode(part)) for part in reports]
+        self._slate.write(orjson.dumps({"gauges": gauges.model_dump(), "reports": parts}))
 
 
 def read(directory: Path) -> Status | None:
     """None when there is none yet, or none that can be read."""
     try:
-        document = orjson.loads((directory / _NAME).read_bytes())
+        document = orjson.loads(slate.read(directory / _NAME, _MOST) or b"")
         parts = [report.decode(orjson.dumps(part)) for part in document["reports"]]
         return Status(Gauges.model_validate(document["gauges"]), parts)
     except (OSError, ValueError, KeyError, Malformed):

@@ -87,6 +87,7 @@ class Worker:
         self.pipeline.sequences.resume(positions.load(settings.spool.glob(f"worker-*/{positions.NAME}")))
         self.positions = positions.Keeper(self._directory, self.pipeline.sequences)
         self.pipeline.flushed = self.positions.flushed
+        self._status = status.Writer(self._directory)
         self.recollection = Recollection(self.pipeline, self.library)
         self.enrolment = Enrolment(partial(flow_sources.states, settings.sources_table, settings.tenant))
         self.listeners: list[Listener] = []
@@ -267,7 +268,7 @@ class Worker:
             compiled=kernel().library is not None,
             resident_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
-        status.write(self._directory, gauges, self._reports())
+        self._status.write(gauges, self._reports())
 
     def _say_recovered(self) -> None:
         for found in (spool.recovery for spool in self.spools):

@@ -14,6 +14,7 @@ from flowlens.flows.report import ExporterReport, Report, State
 
 from collector_vm import health, status
 from collector_vm.health import Health, metrics
+from collector_vm.slate import Slate
 from collector_vm.status import Gauges, Status
 
 
@@ -91,9 +92,9 @@ def test_the_collector_is_well_when_every_worker_is(seen: Callable[[], Health], 
 def test_a_status_comes_back_as_it_was_and_nonsense_is_no_status(tmp_path: Path) -> None:
     assert status.read(tmp_path) is None
     written = worker(exporter("192.0.2.1", received=5), spool_bytes=9)
-    status.write(tmp_path, written.gauges, written.reports)
+    status.Writer(tmp_path).write(written.gauges, written.reports)
     assert status.read(tmp_path) == written
-    (tmp_path / "status.json").write_text('{"gauges": {}, "reports": [{}]}')
+    Slate(tmp_path / "status").write(b'{"gauges": {}, "reports": [{}]}')
     assert status.read(tmp_path) is None
 
 

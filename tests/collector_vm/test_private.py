@@ -26,7 +26,7 @@ def test_what_it_keeps_is_readable_by_nobody_else(tmp_path: Path) -> None:
         with Sink().serving() as endpoint, collector(endpoint, spool) as started:
             send([payload for _, payload in payloads("softflowd_v9")][:50], started.netflow)
             assert eventually(lambda: started.counter("flows") > 0)
-            kept = ("status.json", "templates", "sequences")
+            kept = ("status", "templates", "sequences")
             assert eventually(lambda: all((spool / "worker-0" / name).exists() for name in kept))
             found = modes(spool)
             assert started.stop() == 0
@@ -54,12 +54,12 @@ def test_a_collector_writes_through_none_of_the_links_that_were_planted(tmp_path
     victim.write_text("precious")
     worker = tmp_path / "spool" / "worker-0"
     worker.mkdir(parents=True, mode=0o755)
-    for name in ("status.json", ".status.json", "templates", ".templates", "sequences", ".sequences"):
+    for name in ("status", ".status", "templates", ".templates", "sequences", ".sequences"):
         (worker / name).symlink_to(victim)
     with Sink().serving() as endpoint, collector(endpoint, tmp_path / "spool") as started:
         send([payload for _, payload in payloads("softflowd_v9")][:50], started.netflow)
         assert eventually(lambda: started.counter("flows") > 0)
-        assert eventually(lambda: not any((worker / name).is_symlink() for name in ("status.json", "templates")))
+        assert eventually(lambda: not any((worker / name).is_symlink() for name in ("status", "templates")))
         assert started.stop() == 0
     assert victim.read_text() == "precious"
     assert stat.S_IMODE(worker.stat().st_mode) == 0o700

@@ -13,6 +13,7 @@ from flowlens.flows.losses import residual_datagrams, residual_flows
 from flowlens.flows.sequences import Position
 
 from collector_vm import positions
+from collector_vm.slate import Slate
 from tests.collector_vm.kinesis import Sink
 from tests.collector_vm.running import Running, collector, eventually, send
 
@@ -113,8 +114,9 @@ def test_positions_that_cannot_be_read_are_none_and_the_newest_holds(tmp_path: P
         "new": str({"positions": [{**one, "number": 7, "received": 11}]}).replace("'", '"'),
     }
     for name, content in files.items():
-        (tmp_path / name).write_text(content)
-    found = positions.load(tmp_path / name for name in [*files, "none"])
+        Slate(tmp_path / name).write(content.encode())
+    (tmp_path / "bare").write_text(files["new"].replace("7", "9"))
+    found = positions.load(tmp_path / name for name in [*files, "bare", "none"])
     assert found == [Position("192.0.2.1", 5, 0, 7, 0, 1, 11, 0)]
 
 

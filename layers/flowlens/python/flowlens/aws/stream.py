@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 MAX_RECORDS = 500
 MAX_CALL = 5 << 20  # data and keys of one call
 MAX_RECORD = 1 << 20  # data and key of one record
-# The caller decides about another try. Connections are kept, so that a put costs no handshake.
+# The caller decides about another try. Connections are kept, so that a put costs no handshake; and what the SDK says of
+# itself is given, for it would put it together anew, at a fifth of a put's cost.
 _CONFIG = Config(
-    retries={"total_max_attempts": 1, "mode": "standard"}, connect_timeout=5, read_timeout=15, max_pool_connections=2
+    retries={"total_max_attempts": 1, "mode": "standard"},
+    connect_timeout=5,
+    read_timeout=15,
+    max_pool_connections=2,
+    user_agent=f"flowlens boto3/{boto3.__version__}",
 )
 
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { NINE = 9, NINE_OCTETS = 20, TEN_OCTETS = 16, SETS_MOST = 192, AHEAD = 8 };
+enum { NINE = 9, NINE_OCTETS = 20, TEN_OCTETS = 16, SETS_MOST = 192, AHEAD = 8, LINE = 64 };
 
 static inline uint32_t u16(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }
 static inline uint32_t u32(const uint8_t *at) { return u16(at) << 16 | u16(at + 2); }
@@ -114,7 +114,9 @@ int64_t fl_survey(const FlMessages *messages, const FlKnown *known, FlSurvey *to
     memset(to->sets, 0, sizeof to->sets[0] * (size_t)known->count);
     memset(to->rows, 0, sizeof to->rows[0] * (size_t)known->count);
     for (int64_t d = 0; d < messages->count; d++) {
-        if (d + AHEAD < messages->count) __builtin_prefetch(messages->octets + (d + AHEAD) * messages->width);
+        if (d + AHEAD < messages->count)
+            for (int64_t far = 0; far < messages->lengths[d + AHEAD] && far < messages->width; far += LINE)
+                __builtin_prefetch(messages->octets + (d + AHEAD) * messages->width + far);
         total = walked(messages, known, d, total, to);
         if (total < 0) return -1;
     }

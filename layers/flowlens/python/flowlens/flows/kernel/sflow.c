@@ -6,7 +6,7 @@
 
 enum { FLOW = 1, EXPANDED_FLOW = 3, COMPACT_OCTETS = 32, EXPANDED_OCTETS = 44, RECORDS_MOST = 64 };
 enum { RAW_HEADER = 1, SWITCH = 1001, ROUTER = 1002, RAW_OCTETS = 16, LOCAL = 0x3FFFFFFF, DISCARDED = 1, SAMPLED = 4 };
-enum { AHEAD = 8, ETHERNET = 1, IPV4 = 11, IPV6 = 12, MPLS = 13, NOT_ICMP = 0xFFFF };
+enum { AHEAD = 8, SOON = 24, LINE = 64, ETHERNET = 1, IPV4 = 11, IPV6 = 12, MPLS = 13, NOT_ICMP = 0xFFFF };
 static const uint64_t MAPPED = 0xFFFF00000000u;
 
 static inline uint32_t u16(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }
@@ -183,6 +183,8 @@ void fl_samples(const FlSamples *samples, const FlSampleColumns *to, FlSampleSee
     for (int64_t i = 0; i < samples->count; i++) {
         Row row = {.icmp = NOT_ICMP};
         const uint8_t *octets = samples->octets;
+        if (i + SOON < samples->count && samples->at[i + SOON] >= 0 && samples->at[i + SOON] < samples->length)
+            for (int k = 0; k < 3; k++) __builtin_prefetch(octets + samples->at[i + SOON] + 64 * k);
         simple[i] = whole(samples, i) &&
                     plain(&row, octets + samples->at[i], octets + samples->stop[i], samples->kind[i] == EXPANDED_FLOW);
         if (!simple[i]) row = nothing;
@@ -212,7 +214,8 @@ int64_t fl_walk_samples(const uint8_t *octets, const FlDatagrams *datagrams, int
                         int64_t room) {
     int64_t total = 0;
     for (int64_t d = 0; d < datagrams->count; d++) {
-        if (d + AHEAD < datagrams->count) __builtin_prefetch(octets + datagrams->at[d + AHEAD]);
+        if (d + AHEAD < datagrams->count)
+            for (int64_t far = datagrams->at[d + AHEAD]; far < datagrams->stop[d + AHEAD]; far += LINE) __builtin_prefetch(octets + far);
         int64_t at = datagrams->at[d], stop = datagrams->stop[d], count = datagrams->samples[d];
         found->fault[d] = count > most ? FL_SAMPLE_COUNT : 0;
         for (int64_t k = 0; k < count && k < most; k++) {
