@@ -83,21 +83,25 @@ export const TENANTS: Tenant[] = [
   { id: "00000000-0000-7000-8000-000000000002", name: "Warehouse", created_at: "2026-11-01T08:00:00Z" },
 ];
 
-const WHAT: [string, string, string][] = [
-  ["ada@example.com", "grant.give", "user 7c9e6679-7425-40de-944b-e07fc1f90ae2"],
-  ["bob@example.com", "denied", "PATCH /sources/{source_id}"],
-  ["ada@example.com", "source.update", "source 7"],
-  ["root@example.com", "tenant.enter", "user 7c9e6679-7425-40de-944b-e07fc1f90ae3"],
+const WHAT: [string, string, string, string | null, string | null][] = [
+  ["ada@example.com", "grant.give", "user 7c9e6679-7425-40de-944b-e07fc1f90ae2", "bob@example.com", "bob@example.com"],
+  ["bob@example.com", "denied", "PATCH /sources/{source_id}", null, null],
+  ["ada@example.com", "source.update", "source 7", "edge-router", "rack 4"],
+  ["root@example.com", "tenant.enter", "user 7c9e6679-7425-40de-944b-e07fc1f90ae3", "root@example.com", null],
+  ["bob@example.com", "denied.unknown", "GET /assets/{asset_id}", null, null],
+  ["ada@example.com", "member.remove", "user 7c9e6679-7425-40de-944b-e07fc1f90aef", null, "eve@example.com"],
 ];
 
 export const EVENTS: AuditEvent[] = Array.from({ length: 60 }, (_, at) => {
-  const [actor = "", action = "", target = ""] = WHAT[at % WHAT.length] ?? [];
+  const [actor = "", action = "", target = "", name = null, named = null] = WHAT[at % WHAT.length] ?? [];
   return {
     number: 60 - at,
     at: new Date(Date.parse("2026-11-23T10:00:00Z") - at * 340_000).toISOString(),
     actor,
     action,
     target,
+    name,
+    named,
     detail: { reason: "incident 4711", by: "user:7c9e6679" },
     hash: (60 - at).toString(16).padStart(64, "5f"),
   };

@@ -15,7 +15,9 @@ _EVENT: JsonDict = {
     "actor": "ada@example.com",
     "action": "source.update",
     "target": "source 7",
-    "detail": {"state": "accepted"},
+    "name": "edge-router",
+    "named": "rack 4",
+    "detail": {"name": "rack 4", "state": "accepted"},
     "hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
 }
 
@@ -42,6 +44,8 @@ class AuditEvent(Out):
     actor: str
     action: str
     target: str
+    name: str | None = Field(description="what the target is called now; null when it is gone, or has no name")
+    named: str | None = Field(description="what it was called then, where the event says so")
     detail: dict[str, JsonValue]
     hash: str
 

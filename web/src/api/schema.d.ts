@@ -2616,9 +2616,12 @@ export interface components {
          *       "actor": "ada@example.com",
          *       "at": "2026-11-23T10:04:12.123456Z",
          *       "detail": {
+         *         "name": "rack 4",
          *         "state": "accepted"
          *       },
          *       "hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+         *       "name": "edge-router",
+         *       "named": "rack 4",
          *       "number": 4711,
          *       "target": "source 7"
          *     }
@@ -2640,6 +2643,16 @@ export interface components {
             action: string;
             /** Target */
             target: string;
+            /**
+             * Name
+             * @description what the target is called now; null when it is gone, or has no name
+             */
+            name: string | null;
+            /**
+             * Named
+             * @description what it was called then, where the event says so
+             */
+            named: string | null;
             /** Detail */
             detail: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -2657,9 +2670,12 @@ export interface components {
          *           "actor": "ada@example.com",
          *           "at": "2026-11-23T10:04:12.123456Z",
          *           "detail": {
+         *             "name": "rack 4",
          *             "state": "accepted"
          *           },
          *           "hash": "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+         *           "name": "edge-router",
+         *           "named": "rack 4",
          *           "number": 4711,
          *           "target": "source 7"
          *         }

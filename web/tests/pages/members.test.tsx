@@ -41,6 +41,19 @@ test("the trail is narrowed to denied attempts, and an event tells all it holds"
   expect((await screen.findByRole("dialog")).textContent).toContain("incident 4711");
 });
 
+test("what an event is about has its name of now, and of then where it is gone or is another", async () => {
+  const user = userEvent.setup();
+  open("/audit");
+  const table = await screen.findByRole("table", { name: "Audit trail" });
+  await user.click((await within(table).findAllByText("edge-router"))[0] as HTMLElement);
+  const renamed = await screen.findByRole("dialog");
+  expect(renamed.textContent).toContain("Called nowedge-routerCalled thenrack 4");
+  expect(renamed.textContent).toContain("source 7");
+  await user.keyboard("{Escape}");
+  await user.click(within(table).getAllByText("eve@example.com")[0] as HTMLElement);
+  await vi.waitFor(() => expect(screen.getByRole("dialog").textContent).toContain("eve@example.com (it is gone)"));
+});
+
 test("the trail says how far it is signed", async () => {
   open("/audit");
   expect((await screen.findByText(/Last signed head: event 56/)).textContent).toContain("4 came after it");

@@ -24,9 +24,9 @@ const COLUMNS: Column<AuditEvent>[] = [
   {
     name: "What",
     width: "minmax(130px, 1.2fr)",
-    cell: (one) => (one.action === "denied" ? <strong>denied</strong> : one.action),
+    cell: (one) => (one.action.startsWith("denied") ? <strong>{one.action}</strong> : one.action),
   },
-  { name: "On what", width: "minmax(160px, 2fr)", cell: (one) => one.target },
+  { name: "On what", width: "minmax(160px, 2fr)", cell: (one) => <Target of={one} /> },
 ];
 
 const KINDS = [
@@ -40,6 +40,29 @@ const KINDS = [
   { value: "classification_rule.", label: "CIDR rules" },
   { value: "audit.", label: "Exports of the trail" },
 ];
+
+/** By its name of now, else of then; what has neither by kind and id. */
+function Target({ of: { target, name, named } }: { of: AuditEvent }) {
+  const called = name ?? named;
+  if (called === null) return target;
+  return (
+    <>
+      {called} <span className="dim">{kindOf(target)}</span>
+    </>
+  );
+}
+
+const kindOf = (target: string) => target.replace(/[ :][0-9a-f-]+$/, "");
+
+function named({ name, named }: AuditEvent): [string, string][] {
+  if (name === null) return named === null ? [] : [["Called then", `${named} (it is gone)`]];
+  return named === null || named === name
+    ? [["Called", name]]
+    : [
+        ["Called now", name],
+        ["Called then", named],
+      ];
+}
 
 export function AuditPage() {
   const [typed, setTyped] = useState("");
@@ -95,6 +118,7 @@ export function AuditPage() {
                 ["Who", open.actor],
                 ["What", open.action],
                 ["On what", open.target],
+                ...named(open),
               ]}
             />
             <pre className={css["detail"]}>{JSON.stringify(open.detail, null, 2)}</pre>

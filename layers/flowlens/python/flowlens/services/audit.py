@@ -12,7 +12,7 @@ import orjson
 from flowlens.access.actor import Actor
 from flowlens.kit import trail
 from flowlens.model.errors import Invalid
-from flowlens.services import denials
+from flowlens.services import denials, targets
 from flowlens.services.pages import Page, cut, decode
 from flowlens.store import audit
 from flowlens.store.audit import Event, Wanted
@@ -25,7 +25,7 @@ _MISSED = "there is no such thing in this tenant"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An event, with its hash in hexadecimal."""
+    """An event, with its hash in hexadecimal; `name` and `named` are what its target is called now, and was then."""
 
     number: int
     at: datetime
@@ -34,6 +34,8 @@ class Listed:
     target: str
     detail: dict[str, object]
     hash: str
+    name: str | None
+    named: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,13 @@ def page(conn: Connection, actor: Actor, wanted: Wanted, *, limit: int, cursor: 
     key = decode(cursor, int)
     with actor_transaction(conn, actor) as conn:
         found = audit.page(conn, actor.tenant, wanted, limit=limit + 1, before=int(key[0]) if key else None)
-    listed = [Listed(e.number, e.at, e.actor, e.action, e.target, e.detail, e.hash.hex()) for e in found]
+        names = targets.now(conn, actor.tenant, found)
+    listed = [
+        Listed(
+            e.number, e.at, e.actor, e.action, e.target, e.detail, e.hash.hex(), names.get(e.target), targets.then(e)
+        )
+        for e in found
+    ]
     return cut(listed, limit, lambda event: (event.number,))
 
 

@@ -82,7 +82,7 @@ def invite(conn: Connection, actor: Actor, *, email: str, name: str, wanted: Wan
             raise Conflict(f"{email} is a member already")
         members.join(conn, actor.tenant, user, accepted=False, name=name)
         audit.note(conn, actor, "member.invite", f"user {user}", {"email": email})
-        _give(conn, actor, user, (role, limit, wanted))
+        _give(conn, actor, (user, email), (role, limit, wanted))
         return _listed(conn, actor, user)
 
 
@@ -90,8 +90,8 @@ def give(conn: Connection, actor: Actor, user: UUID, wanted: Wanted) -> Listed:
     """One more grant for a member; it holds from their next request on."""
     with actor_transaction(conn, actor) as conn:
         role, limit = _given(conn, actor, wanted)
-        _listed(conn, actor, user)
-        _give(conn, actor, user, (role, limit, wanted))
+        known = _listed(conn, actor, user)
+        _give(conn, actor, (user, known.member.email), (role, limit, wanted))
         return _listed(conn, actor, user)
 
 
@@ -110,8 +110,8 @@ def _given(conn: Connection, actor: Actor, wanted: Wanted) -> tuple[Role, Limit]
     return found[0], limit
 
 
-def _give(conn: Connection, actor: Actor, user: UUID, what: tuple[Role, Limit, Wanted]) -> None:
-    role, limit, wanted = what
+def _give(conn: Connection, actor: Actor, whom: tuple[UUID, str], what: tuple[Role, Limit, Wanted]) -> None:
+    (user, email), (role, limit, wanted) = whom, what
     now = datetime.now(UTC)
     held = [g for g in grants.every(conn, actor.tenant, user=user) if g.until is None or g.until > now]
     judges, governs = role.builtin == AUDITOR.key, bool(_GOVERNS & set(role.permissions))
@@ -123,7 +123,7 @@ def _give(conn: Connection, actor: Actor, user: UUID, what: tuple[Role, Limit, W
     given = Given(user, role.id, actor.name, kept, wanted.until, wanted.reason)
     made = grants.give(conn, actor.tenant, given)
     detail = {"grant": made, "role": role.name, "limits": kept, "until": wanted.until, "reason": wanted.reason}
-    audit.note(conn, actor, "grant.give", f"user {user}", detail)
+    audit.note(conn, actor, "grant.give", f"user {user}", {"email": email, **detail})
 
 
 def revoke(conn: Connection, actor: Actor, user: UUID, grant: int) -> None:
@@ -137,7 +137,8 @@ def revoke(conn: Connection, actor: Actor, user: UUID, grant: int) -> None:
         before = _keepers(conn, actor)
         grants.revoke(conn, actor.tenant, grant)
         _someone_stays(conn, actor, before)
-        audit.note(conn, actor, "grant.revoke", f"user {found[0].user}", {"grant": grant, "role": found[0].role_name})
+        detail = {"email": _listed(conn, actor, user).member.email, "grant": grant, "role": found[0].role_name}
+        audit.note(conn, actor, "grant.revoke", f"user {user}", detail)
 
 
 def _everywhere(actor: Actor, kept: Mapping[str, object]) -> None:
@@ -154,8 +155,10 @@ def shut(conn: Connection, actor: Actor, user: UUID, *, disabled: bool) -> Liste
         if not members.shut(conn, actor.tenant, user, disabled=disabled):
             raise NotFound(f"member {user}")
         _someone_stays(conn, actor, before)
-        audit.note(conn, actor, "member.disable" if disabled else "member.enable", f"user {user}", {})
-        return _listed(conn, actor, user)
+        listed = _listed(conn, actor, user)
+        detail = {"email": listed.member.email}
+        audit.note(conn, actor, "member.disable" if disabled else "member.enable", f"user {user}", detail)
+        return listed
 
 
 def remove(conn: Connection, actor: Actor, user: UUID) -> None:
@@ -163,11 +166,11 @@ def remove(conn: Connection, actor: Actor, user: UUID) -> None:
     with actor_transaction(conn, actor) as conn:
         _everywhere(actor, {})
         grants.hold(conn, actor.tenant)
-        before = _keepers(conn, actor)
-        if not members.leave(conn, actor.tenant, user):
+        before, known = _keepers(conn, actor), members.one(conn, actor.tenant, user)
+        if known is None or not members.leave(conn, actor.tenant, user):
             raise NotFound(f"member {user}")
         _someone_stays(conn, actor, before)
-        audit.note(conn, actor, "member.remove", f"user {user}", {})
+        audit.note(conn, actor, "member.remove", f"user {user}", {"email": known.email})
 
 
 def _keepers(conn: Connection, actor: Actor) -> dict[str, int]:

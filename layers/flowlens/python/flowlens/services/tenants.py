@@ -60,12 +60,13 @@ def enter(conn: Connection, actor: Actor, tenant: UUID, *, role: Role, reason: s
     if actor.user is None:
         raise Forbidden("a person looks into a tenant, not a token")
     until = datetime.now(UTC) + min(timedelta(minutes=minutes), LONGEST)
-    if tenant == PLATFORM or tenant not in {one.id for one in every(conn, actor)}:
+    names = {one.id: one.name for one in every(conn, actor)}
+    if tenant == PLATFORM or tenant not in names:
         raise NotFound(f"tenant {tenant}")
     detail = {"role": role.name, "reason": reason, "until": until}
     with conn.transaction():
         with actor_transaction(conn, actor):
-            audit.note(conn, actor, "tenant.enter", f"tenant {tenant}", detail)
+            audit.note(conn, actor, "tenant.enter", f"tenant {tenant}", {"name": names[tenant], **detail})
         with tenant_transaction(conn, tenant):
             number = grants.role_of_house(conn, tenant, role.key)
             if number is None:
@@ -75,7 +76,7 @@ def enter(conn: Connection, actor: Actor, tenant: UUID, *, role: Role, reason: s
                 raise Conflict("this tenant invited you: accept that with its link, or let it take that back")
             people.join(conn, tenant, actor.user, accepted=True)
             grants.give(conn, tenant, Given(actor.user, number, f"{actor.name} (platform)", {}, until, reason))
-            said = {**detail, "by": actor.principal}
+            said = {"email": actor.name, **detail, "by": actor.principal}
             trail.record(
                 conn, tenant, actor=actor.name, action="tenant.enter", target=f"user {actor.user}", detail=said
             )

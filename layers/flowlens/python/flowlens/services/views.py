@@ -106,8 +106,9 @@ def update(conn: Connection, actor: Actor, based: Based, wanted: Fields, kind: s
 def delete(conn: Connection, actor: Actor, based: Based) -> None:
     with actor_transaction(conn, actor) as conn:
         _hold(conn, actor, based)
+        name = _one(conn, actor, based.view).listed.name
         store.delete(conn, actor.tenant, based.view)
-        _note(conn, actor, "view.delete", based.view, {})
+        _note(conn, actor, "view.delete", based.view, {"name": name})
 
 
 def audiences(conn: Connection, actor: Actor) -> list[Audience]:

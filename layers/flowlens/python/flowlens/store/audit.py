@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -102,6 +102,12 @@ def page(conn: Connection, tenant: UUID, wanted: Wanted, *, limit: int, before: 
     }
     with conn.cursor(row_factory=class_row(Event)) as cursor:
         return cursor.execute(_SQL.page, values).fetchall()
+
+
+def called(conn: Connection, tenant: UUID, wanted: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str | None]]:
+    """Kind, id and name of what is there, by kind: see services/targets.py for the kinds and their ids."""
+    kinds, ids = zip(*((kind, id) for kind, named in wanted.items() for id in named), strict=True)
+    return conn.execute(_SQL.called, {"tenant": tenant, "kinds": list(kinds), "ids": list(ids)}).fetchall()
 
 
 def stretch(conn: Connection, tenant: UUID, *, after: int, limit: int) -> list[Event]:
