@@ -54,7 +54,7 @@ function Target({ of: { target, name, named } }: { of: AuditEvent }) {
 
 const kindOf = (target: string) => target.replace(/[ :][0-9a-f-]+$/, "");
 
-function named({ name, named }: AuditEvent): [string, string][] {
+function calledThen({ name, named }: AuditEvent): [string, string][] {
   if (name === null) return named === null ? [] : [["Called then", `${named} (it is gone)`]];
   return named === null || named === name
     ? [["Called", name]]
@@ -118,7 +118,7 @@ export function AuditPage() {
                 ["Who", open.actor],
                 ["What", open.action],
                 ["On what", open.target],
-                ...named(open),
+                ...calledThen(open),
               ]}
             />
             <pre className={css["detail"]}>{JSON.stringify(open.detail, null, 2)}</pre>
