@@ -7,35 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cdk.declarations import (
-    EventSource,
-    Function,
-    Key,
-    Kind,
-    Queue,
-    QueueSource,
-    Ref,
-    Secret,
-    Stream,
-    Table,
-    Workflow,
-)
+from cdk.declarations import EventSource, Function, Key, Kind, Queue, QueueSource, Ref, Secret, Stream, Table, Workflow
 from cdk.log_format import FORMAT
 
 # Beside the lists, what they are made of.
-__all__ = [
-    "EventSource",
-    "Function",
-    "Key",
-    "Kind",
-    "Queue",
-    "QueueSource",
-    "Ref",
-    "Secret",
-    "Stream",
-    "Table",
-    "Workflow",
-]
+__all__ = ["EventSource", "Function", "Kind", "Queue", "QueueSource", "Ref", "Secret", "Stream", "Table", "Workflow"]
 
 # What the functions count, in CloudWatch's words.
 METRICS, SERVICE = "FlowLens", "flowlens"
@@ -153,6 +129,7 @@ FUNCTIONS = (
             "ORIGIN_SECRET": Ref(Kind.SECRET_ID, "origin"),
             "FACTORS_SECRET": Ref(Kind.SECRET_ID, "factors"),
             "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
+            "LOG_EVENTS_STREAM": Ref(Kind.STREAM_NAME, "log-events"),  # where what clouds push waits to be read
             "VISITS_TABLE": Ref(Kind.TABLE_NAME, "visit-marks"),
             "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),  # a feed's trial reads one object, or the latest events
             "LOG_TENANT": TENANT,
@@ -161,7 +138,7 @@ FUNCTIONS = (
         },
         database=True,
         reads=(*_API_READS, "visit-marks", LOGS, LISTS, GROUPS, GEOGRAPHY, HEADS),
-        writes=("flow-sources", "throttles", "flow-logs", UPLOADS),
+        writes=("flow-sources", "throttles", "flow-logs", "log-events", UPLOADS),
         calls=("outbound.ask", "outbound.visit"),
     ),
     # Asks others what those inside the network want asked, which has no way out. It may do nothing in the account.

@@ -31,6 +31,7 @@ from functions.api.routers import (
     members,
     metrics,
     providers,
+    pushes,
     query,
     roles,
     search,
@@ -58,6 +59,7 @@ ROUTERS = (
     imports,
     exports,
     feeds,
+    pushes,
     uploads,
     dead_letters,
     spaces,
@@ -83,6 +85,7 @@ OPEN = frozenset(
     {"read_health", "read_openapi", "read_docs", "sign_in", "read_link", "use_link"}
     | {"list_doors", "begin_at_provider", "finish_at_provider"}
     | {"receive_saml_answer", "read_saml_metadata"}
+    | {"receive_pubsub"}  # a token of Google's, for the gate of one feed
 )
 _ABOUT = "Who talks to whom, since when, with what evidence. Times are RFC 3339 in UTC, lists are cursor pages."
 

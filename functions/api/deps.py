@@ -15,10 +15,12 @@ from flowlens.access.factors import Factor
 from flowlens.access.permissions import Permission
 from flowlens.access.sessions import check_origin, taken
 from flowlens.aws import secrets
+from flowlens.aws.stream import Stream
 from flowlens.model.errors import Forbidden, Invalid, Unauthenticated
 from flowlens.services import access, audit, geography, sessions
 from flowlens.services.database import Database
 from flowlens.services.outside import Outside
+from flowlens.services.published import Ring
 from flowlens.services.sessions import Caller
 from flowlens.services.vouching import Ways
 from flowlens.store.connection import Connection
@@ -45,6 +47,18 @@ def database() -> Database:
 def factor_key() -> bytes:
     """What the seeds of second factors are derived with."""
     return str(secrets.fetch(settings().factors_secret)["key"]).encode()
+
+
+@cache
+def ring() -> Ring:
+    """Keys of issuers, for as long as this environment lives."""
+    return Ring(Outside(settings().outbound_function))
+
+
+@cache
+def waiting_room() -> Stream:
+    """Where pushed log entries wait to be read."""
+    return Stream(settings().log_events_stream)
 
 
 def connection() -> Connection:

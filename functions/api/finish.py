@@ -22,6 +22,9 @@ MAX_BODY = 65_536
 MAX_PART = 3 << 20
 # A provider's page posts what it knows of somebody, their groups too; metadata name every key and service.
 MAX_SAML = 262_144
+# An entry of a log, in base64 and an envelope.
+MAX_PUSH = 131_072
+_PUSH = re.compile(r".*/pushes/[0-9a-f-]{36}/[a-z]+")
 _SAML = re.compile(r".*/(session/saml|identity-providers/metadata)")
 _PART = re.compile(r".*/imports/\d+/parts/\d+")
 _WORTH_COMPRESSING = 1_000
@@ -100,6 +103,8 @@ class Finish:
 def _most(path: str) -> int:
     if _PART.fullmatch(path):
         return MAX_PART
+    if _PUSH.fullmatch(path):
+        return MAX_PUSH
     return MAX_SAML if _SAML.fullmatch(path) else MAX_BODY
 
 

@@ -13,12 +13,14 @@ from flowlens.model.errors import (
     FlowLensError,
     Forbidden,
     Invalid,
+    Malformed,
     NotFound,
     OverQuota,
     Stale,
     Throttled,
     Unauthenticated,
     Unproven,
+    Unready,
 )
 from flowlens.topology.query.faults import Misread
 from psycopg import errors as pg
@@ -58,6 +60,8 @@ _OURS: Mapping[type[FlowLensError], Kind] = {
     OverQuota: Kind(429, "over-quota", "That was more than your share of this minute"),
     Throttled: Kind(429, "too-many-tries", "That was tried too often"),
     Invalid: INVALID,
+    Malformed: Kind(400, "malformed", "It is not what it claims to be"),
+    Unready: Kind(503, "not-now", "It cannot be done now: ask again"),
 }
 _HTTP: Mapping[int, Kind] = {
     400: Kind(400, "unreadable", "The request cannot be read"),
@@ -108,6 +112,8 @@ def _ours(request: Request, error: Exception) -> Response:
         request.state.denied(str(error))
     if kind.status == 404 and hasattr(request.state, "missed"):
         request.state.missed()
+    if isinstance(error, Unready):
+        headers = _SOON
     if isinstance(error, Throttled):
         headers = {"retry-after": str(error.seconds)}
     if isinstance(error, Stale):

@@ -157,6 +157,7 @@ _KIND: JsonDict = {
     "form": {},
     "secret": "",
     "visited": False,
+    "pushed": "",
 }
 
 
@@ -168,6 +169,7 @@ class FeedKind(Out):
     form: dict[str, Any] = Field(description="JSON Schema of `settings`")
     secret: str = Field(description="what opens its place, in words; empty: such a feed has no secret")
     visited: bool = Field(description="FlowLens fetches its logs; of others somebody delivers them")
+    pushed: str = Field(description="the way in which clouds push to its gate (`pubsub`); empty: it has no gate")
 
 
 class FeedKinds(Out):

@@ -18,7 +18,7 @@ from moto import mock_aws
 from moto.kms import models
 
 from cdk.local.postgres import OWNER
-from functions.api.deps import database, factor_key
+from functions.api.deps import database, factor_key, ring, waiting_room
 from functions.api.settings import settings
 from tests import tables
 from tests.postgres import APP, OTHER, TENANT, Server
@@ -48,6 +48,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         patch.setenv("VISIT_FUNCTION", "outbound-visit")
         patch.setenv("VISIT_ROLE", "arn:aws:iam::123456789012:role/local")
         patch.setenv("VISITS_TABLE", "visit-marks")
+        patch.setenv("LOG_EVENTS_STREAM", "log-events")
         patch.setenv("LOG_BUCKETS", "flow-logs,another")
         patch.setenv("LOG_TENANT", str(TENANT))
         patch.setenv("GEOGRAPHY_URL", (files / "geography").as_uri())
@@ -65,9 +66,19 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         for other, key in (("origin", "cloudfront"), ("factors", "of tests")):
             boto3.client("secretsmanager").create_secret(Name=other, SecretString=json.dumps({"key": key}))
         tables.create("flow-sources", "throttles", "visit-marks")
+        boto3.client("kinesis").create_stream(StreamName="log-events", ShardCount=1)
         yield
         database().close()
-        for remembered in (database, settings, factor_key, secrets.client, signing.client, signing.public_key):
+        for remembered in (
+            database,
+            settings,
+            factor_key,
+            ring,
+            waiting_room,
+            secrets.client,
+            signing.client,
+            signing.public_key,
+        ):
             remembered.cache_clear()
 
 

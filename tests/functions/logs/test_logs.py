@@ -91,11 +91,14 @@ def through_kinesis(*payloads: bytes) -> list[int]:
 
 def arrive(key: str, data: bytes | None = None) -> list[int]:
     """As EventBridge tells of an object; with `data` it is put there first."""
-    s3 = boto3.client("s3")
     if data is not None:
-        s3.put_object(Bucket=BUCKET, Key=key, Body=data)
-    told = {"key": key, "etag": s3.head_object(Bucket=BUCKET, Key=key)["ETag"].strip('"')}
-    detail = {"bucket": {"name": BUCKET}, "object": told}
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=data)
+    return announce(BUCKET, key)
+
+
+def announce(bucket: str, key: str) -> list[int]:
+    told = {"key": key, "etag": boto3.client("s3").head_object(Bucket=bucket, Key=key)["ETag"].strip('"')}
+    detail = {"bucket": {"name": bucket}, "object": told}
     body = json.dumps({"detail-type": "Object Created", "source": "aws.s3", "detail": detail})
     record = {"messageId": "0", "body": body, "eventSource": "aws:sqs", "attributes": {}, "messageAttributes": {}}
     return failed(objects_read.handler({"Records": [record]}, context()))

@@ -31,6 +31,7 @@ CLAIMS = {
     "iat": NOW - 1,
     "nonce": ATTEMPT.nonce,
     "email": "ada@example.com",
+    "email_verified": True,
     "name": "Ada",
 }
 ABSENT = object()

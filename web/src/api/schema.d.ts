@@ -885,6 +885,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pushes/{gate_id}/pubsub": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive Pubsub
+         * @description Where a subscription of Pub/Sub pushes, with a token that Google signs for the feed's service account.
+         *
+         *     204 when the message waits where it is not lost: it is read within seconds. After any other answer it comes again.
+         */
+        post: operations["receive_pubsub"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feeds/{feed_id}/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Feed Push
+         * @description What whoever sets up the other side must know: the address, and whom its tokens must be meant for.
+         */
+        get: operations["read_feed_push"];
+        put?: never;
+        /**
+         * Renew Feed Push
+         * @description Another address than before, and another audience; what is pushed to the old one is refused from now on.
+         */
+        post: operations["renew_feed_push"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -4000,6 +4046,11 @@ export interface components {
              * @description FlowLens fetches its logs; of others somebody delivers them
              */
             visited: boolean;
+            /**
+             * Pushed
+             * @description the way in which clouds push to its gate (`pubsub`); empty: it has no gate
+             */
+            pushed: string;
         };
         /**
          * FeedKinds
@@ -4010,6 +4061,7 @@ export interface components {
          *           "form": {},
          *           "label": "AWS flow logs in an S3 bucket",
          *           "name": "aws_s3",
+         *           "pushed": "",
          *           "secret": "",
          *           "visited": false
          *         }
@@ -4233,6 +4285,32 @@ export interface components {
             assets: components["schemas"]["Asset"][];
             /** Dependencies */
             dependencies: components["schemas"]["Dependency"][];
+        };
+        /**
+         * Gates
+         * @description A feed's gate; null: it has none yet.
+         * @example {
+         *       "gate": {
+         *         "audience": "urn:flowlens:push:3f0b4a3c-0c1e-4d8f-9d55-0f0c7b1f6a2e",
+         *         "former_until": "2026-11-23T08:15:10Z",
+         *         "has_secret": false,
+         *         "heard_at": "2026-11-27T10:04:12Z",
+         *         "made_at": "2026-11-22T08:15:10Z",
+         *         "path": "/api/v1/pushes/3f0b4a3c-0c1e-4d8f-9d55-0f0c7b1f6a2e/pubsub",
+         *         "refusals": [
+         *           {
+         *             "detail": "the token is for somebody else: give the subscription this feed's audience",
+         *             "last_at": "2026-11-27T10:04:12Z",
+         *             "reason": "push_audience",
+         *             "times": 3
+         *           }
+         *         ],
+         *         "secret": ""
+         *       }
+         *     }
+         */
+        Gates: {
+            gate: components["schemas"]["Push"] | null;
         };
         /**
          * Geography
@@ -6370,6 +6448,67 @@ export interface components {
             items: components["schemas"]["Provider"][];
         };
         /**
+         * Push
+         * @description The gate of a feed: where to push, and what to bear.
+         * @example {
+         *       "audience": "urn:flowlens:push:3f0b4a3c-0c1e-4d8f-9d55-0f0c7b1f6a2e",
+         *       "former_until": "2026-11-23T08:15:10Z",
+         *       "has_secret": false,
+         *       "heard_at": "2026-11-27T10:04:12Z",
+         *       "made_at": "2026-11-22T08:15:10Z",
+         *       "path": "/api/v1/pushes/3f0b4a3c-0c1e-4d8f-9d55-0f0c7b1f6a2e/pubsub",
+         *       "refusals": [
+         *         {
+         *           "detail": "the token is for somebody else: give the subscription this feed's audience",
+         *           "last_at": "2026-11-27T10:04:12Z",
+         *           "reason": "push_audience",
+         *           "times": 3
+         *         }
+         *       ],
+         *       "secret": ""
+         *     }
+         */
+        Push: {
+            /**
+             * Path
+             * @description below the address of FlowLens; made by it, and no other feed of anybody has it
+             */
+            path: string;
+            /**
+             * Audience
+             * @description `aud` of the tokens that it opens to; empty where a secret is borne
+             */
+            audience: string;
+            /** Has Secret */
+            has_secret: boolean;
+            /**
+             * Made At
+             * Format: date-time
+             * @description when the address, or the secret, was made
+             */
+            made_at: string;
+            /**
+             * Heard At
+             * @description when somebody was last let in, to the minute
+             */
+            heard_at: string | null;
+            /**
+             * Former Until
+             * @description until then the secret before is good as well
+             */
+            former_until: string | null;
+            /**
+             * Refusals
+             * @description of the last day, the most frequent first
+             */
+            refusals: components["schemas"]["Refusal"][];
+            /**
+             * Secret
+             * @description told in the answer to making it, and never again
+             */
+            secret: string;
+        };
+        /**
          * QueryFault
          * @description What is wrong with the query as it stands.
          */
@@ -6406,6 +6545,35 @@ export interface components {
         RecoveryCodes: {
             /** Codes */
             codes: string[];
+        };
+        /**
+         * Refusal
+         * @description What was refused at a gate in the last day, by reason.
+         * @example {
+         *       "detail": "the token is for somebody else: give the subscription this feed's audience",
+         *       "last_at": "2026-11-27T10:04:12Z",
+         *       "reason": "push_audience",
+         *       "times": 3
+         *     }
+         */
+        Refusal: {
+            /**
+             * Reason
+             * @description a short name that stays
+             */
+            reason: string;
+            /** Times */
+            times: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Detail
+             * @description of the last one
+             */
+            detail: string;
         };
         /**
          * Role
@@ -13592,6 +13760,319 @@ export interface operations {
             };
             /** @description A value cannot be used */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_pubsub: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gate_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description A message of Pub/Sub in its envelope: one entry of a log, at most 128 KB in all */
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "message": {
+                 *         "data": "eyJqc29uUGF5bG9hZCI6e319",
+                 *         "messageId": "136969346945"
+                 *       },
+                 *       "subscription": "projects/shop/subscriptions/flowlens"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_feed_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gates"];
+                };
+            };
+            /** @description If-None-Match named what would be answered */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_feed_push: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Push"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };

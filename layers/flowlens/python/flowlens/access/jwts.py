@@ -63,6 +63,18 @@ def verified(token: str, keys: bytes, algorithm: str) -> dict[str, object]:
         raise Unauthenticated("the token's signature is not its issuer's") from error
 
 
+def knows(keys: bytes, token: str, algorithm: str) -> bool:
+    """Whether the key that a token names is among them. True of what is no token: no other keys would help it."""
+    try:
+        if len(token) > LONGEST or not _COMPACT.fullmatch(token):
+            return True
+        header = document(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
+        _check_header(header, algorithm)
+        return "kid" not in header or any(one.get("kid") == header["kid"] for one in _fitting(keys, algorithm))
+    except (Unauthenticated, Invalid, ValueError):
+        return True
+
+
 def _check_header(header: Mapping[str, object], algorithm: str) -> None:
     if header.get("alg") != algorithm or not set(header) <= _HEADER:
         raise Unauthenticated("the token is not signed as was agreed")

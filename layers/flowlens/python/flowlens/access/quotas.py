@@ -30,6 +30,7 @@ class Holder(StrEnum):
     TOKEN = "token"  # noqa: S105 (who, not a secret)
     PERSON = "person"  # with all sessions and tokens of theirs
     TENANT = "tenant"
+    PUSHES = "pushes"  # of a tenant: what clouds send to the gates of its feeds, which takes from no other quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ QUOTAS: tuple[Quota, ...] = (
     Quota("token-bulk", Holder.TOKEN, 1_200, Weight.BULK),
     Quota("person-bulk", Holder.PERSON, 1_200, Weight.BULK),
     Quota("tenant-bulk", Holder.TENANT, 2_400, Weight.BULK),
+    Quota("pushes", Holder.PUSHES, 3_000),
 )
 
 
@@ -103,6 +105,8 @@ def chosen(said: str) -> tuple[Quota, ...]:
 def shares(quotas: tuple[Quota, ...], actor: Actor, weight: Weight) -> tuple[Share, ...]:
     """Those that a request of this class takes from."""
     holders = {Holder.TENANT: "tenant"}
+    if actor.principal.startswith("push:"):
+        holders = {Holder.PUSHES: "pushes"}
     if actor.principal.startswith("token:"):
         holders[Holder.TOKEN] = actor.principal
     if actor.user is not None:

@@ -42,6 +42,7 @@ class Kind(Protocol):
     SECRET: str
     BOUND: tuple[str, ...]  # settings that a secret was given for: with others, it is asked for again
     VISITED: bool  # FlowLens goes there; nobody delivers
+    PUSHED: str  # the way in which clouds push to its gate, the last part of the address; empty: it has none
 
     def claims(self, settings: Any, origin: Origin) -> bool: ...
 

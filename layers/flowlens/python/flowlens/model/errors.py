@@ -35,6 +35,18 @@ class Unauthenticated(FlowLensError):
     """No valid token or session came with the request."""
 
 
+class Forged(Unauthenticated):
+    """Somebody is not who they say. `reason` is a short stable name, for whom they wanted to get at, not for them."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+class Unready(FlowLensError):
+    """It cannot be done now; the same may be asked again in a while."""
+
+
 class Throttled(FlowLensError):
     """It was tried too often; `seconds` is how long to wait."""
 

@@ -15,13 +15,15 @@ from flowlens.aws import objects
 from flowlens.aws.stream import Stream
 from flowlens.flows.feeding import Feed, Origin
 from flowlens.flows.files.aws_vpc import fields_by_default
+from flowlens.flows.reading import pushed
 from flowlens.flows.reading.envelopes import Envelope, envelopes
 from flowlens.model.errors import FlowLensError, Invalid, Malformed
-from flowlens.services import readings
+from flowlens.services import readings, waiting
 from flowlens.services.files import Log, Shipped, ship_all
 from flowlens.store.connection import Connection
 
 KEPT = "log-events/"  # where in the bucket deliveries lie that could not be read at once
+PUSHED = f"{KEPT}pushed/"  # those of what was pushed
 _KIND = "aws_logs"
 _PATIENCE = 10.0  # seconds that a full stream may take to make room
 
@@ -84,6 +86,9 @@ class Reading:
         return self._sums[origin]
 
 
+_Read = Callable[[Sequence[bytes]], Shipped]
+
+
 @dataclass(slots=True)
 class Settled:
     """What became of deliveries: in `errors`, by position, those that come again; in `kept`, why others were kept."""
@@ -103,23 +108,33 @@ class Desk:
         self._bucket = bucket
 
     def settle(self, payloads: Sequence[bytes]) -> Settled:
-        """Together; what cannot be read now, for whatever reason, is put into our bucket of logs.
+        """Together, and what was pushed feed by feed; what cannot be read now, for whatever reason, is put into our
+        bucket of logs.
 
         Its reader tries it again, or says why it cannot be read and keeps it for a person.
         """
         settled = Settled(errors=[None] * len(payloads))
-        self._settle(dict(enumerate(payloads)), settled)
+        told = {at: payload for at, payload in enumerate(payloads) if not pushed.waits(payload)}
+        if told:
+            self._settle(told, settled, self._events)
+        for positions in waiting.by_feed((at, one) for at, one in enumerate(payloads) if at not in told).values():
+            self._settle({at: payloads[at] for at in positions}, settled, self._pushed)
         return settled
 
-    def _settle(self, payloads: Mapping[int, bytes], settled: Settled) -> None:
-        found = (envelope for payload in payloads.values() for envelope in envelopes(io.BytesIO(payload)))
+    def _events(self, payloads: Sequence[bytes]) -> Shipped:
+        found = (envelope for payload in payloads for envelope in envelopes(io.BytesIO(payload)))
+        return Reading(self._database(), self._tenant, self._stream).take_in(found, patience=_PATIENCE)
+
+    def _pushed(self, payloads: Sequence[bytes]) -> Shipped:
+        return waiting.take_in(self._database(), self._stream, payloads, patience=_PATIENCE)
+
+    def _settle(self, payloads: Mapping[int, bytes], settled: Settled, read: _Read) -> None:
         try:
-            reading = Reading(self._database(), self._tenant, self._stream)
-            settled.shipped.add(reading.take_in(found, patience=_PATIENCE))
+            settled.shipped.add(read(list(payloads.values())))
         except (FlowLensError, psycopg.Error) as error:
             if len(payloads) > 1 and isinstance(error, Malformed):
                 for at, payload in payloads.items():
-                    self._settle({at: payload}, settled)
+                    self._settle({at: payload}, settled, read)
                 return
             for at, payload in payloads.items():
                 settled.errors[at] = self._keep(payload)
@@ -128,7 +143,8 @@ class Desk:
     def _keep(self, payload: bytes) -> Exception | None:
         digest = hashlib.blake2b(payload, digest_size=16).hexdigest()
         try:
-            objects.put(self._bucket, f"{KEPT}{digest}.gz", payload)
+            key = f"{PUSHED}{digest}.json" if pushed.waits(payload) else f"{KEPT}{digest}.gz"
+            objects.put(self._bucket, key, payload)
         except (BotoCoreError, ClientError) as error:
             return error
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flowlens.access.actor import Actor
@@ -13,7 +13,7 @@ from flowlens.model.errors import Conflict, Invalid, NotFound, Stale
 from flowlens.services import sealed
 from flowlens.services.errands import Bound, subject
 from flowlens.services.pages import Page, cut, decode
-from flowlens.store import audit
+from flowlens.store import audit, pushes
 from flowlens.store import feeds as store
 from flowlens.store.connection import Connection, actor_transaction
 from flowlens.store.feeds import Coverage, Feed, Fields, Visit
@@ -31,6 +31,7 @@ class Kind:
     form: dict[str, Any]
     secret: str  # what opens its place, in words; empty: nothing does
     visited: bool  # FlowLens fetches its logs
+    pushed: str  # the way in which clouds push to its gate; empty: it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def kinds() -> list[Kind]:
         module = feeding.FEEDS.load(name)
         label = (module.__doc__ or name).strip().partition("\n")[0].rstrip(".")
         one = feeding.member(name)
-        found.append(Kind(name, label, one.Settings.model_json_schema(), one.SECRET, one.VISITED))
+        found.append(Kind(name, label, one.Settings.model_json_schema(), one.SECRET, one.VISITED, one.PUSHED))
     return found
 
 
@@ -105,6 +106,8 @@ def create(conn: Connection, actor: Actor, kind: str, wanted: Fields, given: Giv
         if made is None:
             raise Conflict(f"there is a feed {wanted.name!r} already, or there are a thousand")
         _keep(conn, actor, Bound(actor.tenant, made, kind, said.settings or {}), given)
+        if feeding.member(kind).PUSHED and not feeding.member(kind).VISITED:
+            pushes.open(conn, actor.tenant, made, None, overlap=timedelta())
         _note(conn, actor, "feed.create", made, {"kind": kind, **_said(said), **_secretly(given)})
         return _one(conn, actor, made)
 
@@ -115,7 +118,7 @@ def update(conn: Connection, actor: Actor, based: Based, wanted: Fields, given: 
     Invalid when it names another place and no secret for it: what opens one place is sent to no other.
     """
     with actor_transaction(conn, actor) as conn:
-        kind, _ = _hold(conn, actor, based)
+        kind, _ = hold(conn, actor, based)
         said = _checked(kind, wanted)
         before = _one(conn, actor, based.feed)
         after = before.settings if said.settings is None else said.settings
@@ -132,7 +135,7 @@ def update(conn: Connection, actor: Actor, based: Based, wanted: Fields, given: 
 def delete(conn: Connection, actor: Actor, based: Based) -> None:
     """What was counted of its flows stays."""
     with actor_transaction(conn, actor) as conn:
-        kind, name = _hold(conn, actor, based)
+        kind, name = hold(conn, actor, based)
         store.delete(conn, actor.tenant, based.feed)
         _note(conn, actor, "feed.delete", based.feed, {"kind": kind, "name": name})
 
@@ -166,8 +169,8 @@ def _one(conn: Connection, actor: Actor, feed: int) -> Feed:
     return found[0]
 
 
-def _hold(conn: Connection, actor: Actor, based: Based) -> tuple[str, str]:
-    """Kind and name; Stale unless the version is the one that the change is based on."""
+def hold(conn: Connection, actor: Actor, based: Based) -> tuple[str, str]:
+    """Kind and name, inside a transaction; Stale unless the version is the one that the change is based on."""
     found = store.held(conn, actor.tenant, based.feed)
     if found is None:
         raise NotFound(f"feed {based.feed}")

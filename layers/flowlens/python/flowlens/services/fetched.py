@@ -11,14 +11,12 @@ from pydantic import BaseModel, ValidationError
 
 from flowlens.aws import objects
 from flowlens.aws.stream import Stream
-from flowlens.flows import feeding
 from flowlens.flows.feeding import Feed, Origin
 from flowlens.model.errors import Malformed
 from flowlens.services import readings
 from flowlens.services.errands import subject
 from flowlens.services.files import Log, Shipped, ship
 from flowlens.store import dead_letters
-from flowlens.store import feeds as store
 from flowlens.store.connection import Connection, tenant_transaction
 from flowlens.tables import visits
 
@@ -56,7 +54,7 @@ def meant(key: str) -> Piece:
 
 def take_in(conn: Connection, stream: Stream, of: Piece, one: objects.Announced, *, patience: float) -> Shipped:
     """As any log of a feed. It is known by its key, which says the same for ever: a version of it is a repetition."""
-    feed = _feed(conn, of)
+    feed = readings.feed_named(conn, of.tenant, of.feed)
     name = f"{one.key.removeprefix(PREFIX)}"
     with objects.fetched(one) as content:
         shipped = _ship(stream, of, feed, content, name, patience)
@@ -69,18 +67,6 @@ def _ship(stream: Stream, of: Piece, feed: Feed, content: BinaryIO, name: str, p
     about = feed.about(Origin(feed.kind, str(said.get("container", "")), of.log))
     log = Log(content, f"fetched:{name}", replace(about, within=of.start > 0))
     return ship(log, stream, tenant=of.tenant, patience=patience)
-
-
-def _feed(conn: Connection, of: Piece) -> Feed:
-    """Malformed by `feed_unknown` when it was deleted, by `feed_paused`."""
-    with tenant_transaction(conn, of.tenant):
-        found = store.described(conn, of.tenant, of.feed)
-    if found is None:
-        raise Malformed("feed_unknown", f"feed {of.feed} was deleted")
-    kind, said, state = found
-    if state != "active":
-        raise Malformed("feed_paused", f"feed {of.feed} is paused")
-    return Feed(of.feed, kind, feeding.settings(kind, said))
 
 
 def broken(message: str) -> Broken | None:

@@ -11,12 +11,14 @@ from uuid import UUID
 from flowlens.aws import objects
 from flowlens.aws.stream import Stream
 from flowlens.flows.feeding import Feed, Origin
-from flowlens.flows.reading import envelopes
+from flowlens.flows.reading import envelopes, pushed
 from flowlens.model.errors import Malformed
-from flowlens.services import events, fetched, readings, uploads
+from flowlens.services import events, fetched, readings, uploads, waiting
 from flowlens.services.files import Log, Shipped, ship
 from flowlens.store.connection import Connection
 from flowlens.store.dead_letters import LogLetter
+
+_MOST_PUSHED = 1 << 20  # octets of one entry that waits
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,12 @@ def _read(conn: Connection, shelf: Shelf, message: str, told: _Told, patience: f
             piece = fetched.meant(one.key)
             told.name, told.tenant = piece.log, piece.tenant
             total.add(fetched.take_in(conn, shelf.stream, piece, one, patience=patience))
+            continue
+        if one.bucket == shelf.ours and one.key.startswith(events.PUSHED):
+            with objects.fetched(one, most=_MOST_PUSHED) as stream:
+                payload = stream.read()
+            told.tenant = pushed.read(payload).tenant
+            total.add(waiting.take_in(conn, shelf.stream, [payload], patience=patience))
             continue
         with objects.fetched(one) as stream:
             if envelopes.recognises(stream):  # what a log group's subscription delivered, by Firehose or as we kept it

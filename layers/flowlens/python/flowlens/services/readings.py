@@ -29,6 +29,18 @@ def feed_of(conn: Connection, tenant: UUID, origin: Origin, otherwise: Mapping[s
     return found
 
 
+def feed_named(conn: Connection, tenant: UUID, id: int) -> Feed:
+    """Malformed by `feed_unknown` when it was deleted, by `feed_paused`."""
+    with tenant_transaction(conn, tenant):
+        found = store.described(conn, tenant, id)
+    if found is None:
+        raise Malformed("feed_unknown", f"feed {id} was deleted")
+    kind, said, state = found
+    if state != "active":
+        raise Malformed("feed_paused", f"feed {id} is paused")
+    return Feed(id, kind, feeding.settings(kind, said))
+
+
 def _every(conn: Connection, tenant: UUID, kind: str) -> list[Feed]:
     with tenant_transaction(conn, tenant):
         rows = store.every(conn, tenant, kind)

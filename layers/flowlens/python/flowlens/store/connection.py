@@ -96,3 +96,11 @@ def door_transaction(conn: Connection, provider: UUID | None = None) -> Generato
     with conn.transaction():
         conn.execute(_SQL.choose_door, {"door": str(provider) if provider else "any"})
         yield conn
+
+
+@contextmanager
+def gate_transaction(conn: Connection, gate: UUID) -> Generator[Connection]:
+    """One transaction that sees the push gate of this name, before its tenant is known."""
+    with conn.transaction():
+        conn.execute(_SQL.choose_gate, {"gate": str(gate)})
+        yield conn

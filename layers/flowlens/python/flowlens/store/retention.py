@@ -22,6 +22,7 @@ _TABLES = (
     "sightings",
     "feed_readings",
     "feed_coverage",
+    "push_refusals",
     "hour_totals",
 )
 

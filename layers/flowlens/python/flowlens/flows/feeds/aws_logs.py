@@ -10,7 +10,7 @@ from flowlens.flows.feeding import Form, Origin
 from flowlens.flows.files.aws_vpc import checked_format, fields_of
 from flowlens.flows.reading import About
 
-SECRET, BOUND, VISITED = "", (), False  # AWS delivers, and asks for nothing
+SECRET, BOUND, VISITED, PUSHED = "", (), False, ""  # AWS delivers, and asks for nothing
 
 
 class Settings(Form):

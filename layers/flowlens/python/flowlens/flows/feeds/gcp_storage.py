@@ -9,7 +9,7 @@ from flowlens.flows.reading import About
 
 SECRET = "The key file of a service account that may read the bucket, all of its JSON"  # noqa: S105
 BOUND = ("bucket", "account", "storage", "authority")  # a secret that was given for these opens no others
-VISITED = True
+VISITED, PUSHED = True, ""
 _ADDRESS = r"^https?://[A-Za-z0-9.:\-\[\]]{1,260}"
 
 

@@ -63,9 +63,12 @@ class _Payload(msgspec.Struct):
 
 
 class _Entry(msgspec.Struct):
-    """A log entry."""
+    """A log entry. Its first three names tell it from all others (LogEntry: insertId)."""
 
     jsonPayload: _Payload  # noqa: N815 (Google's name)
+    insertId: str = ""  # noqa: N815
+    logName: str = ""  # noqa: N815
+    timestamp: str = ""
 
 
 _DECODER = msgspec.json.Decoder(_Entry)
@@ -79,13 +82,15 @@ def recognises(first: bytes) -> bool:
     )
 
 
-def read(stream: BinaryIO, about: About, tally: Tally) -> Iterator[FlowBody]:  # noqa: ARG001
+def read(stream: BinaryIO, about: About, tally: Tally) -> Iterator[FlowBody]:
     """One flow for each entry: what one end of a conversation sent, as its reporter saw it; named by its text.
 
     Dropped traffic is marked as `rejected`: attempts. A line that is none is tallied. Malformed as blocks says.
+    With `each`, an entry is a body, and is named as Google tells it from others. Such observers are others than those
+    of files: what comes both ways is seen by two, of which one counts.
     """
     for block in blocks(stream):
-        gathered = _Gathered()
+        gathered = _Gathered(each=about.each, way=about.log)
         for line in block.splitlines():
             gathered.add(line, tally)
         if gathered.rows:
@@ -95,20 +100,24 @@ def read(stream: BinaryIO, about: About, tally: Tally) -> Iterator[FlowBody]:  #
 
 @dataclass(slots=True)
 class _Gathered:
-    """Entries of one part: what can be a word of a table, times, and who saw each."""
+    """Entries of one part: what can be a word of a table, times, and who saw each; their names, where wanted."""
 
+    each: bool
+    way: str
     rows: list[str] = field(default_factory=list)
     starts: list[str] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     observers: list[int] = field(default_factory=list)
     names: dict[object, int] = field(default_factory=dict)
+    entries: list[str] = field(default_factory=list)
 
     def add(self, line: bytes, tally: Tally) -> None:
         try:
-            payload = _DECODER.decode(line).jsonPayload
+            entry = _DECODER.decode(line)
+            payload = entry.jsonPayload
         except msgspec.ValidationError:
             _fail(tally, "shape", line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if line.strip():
                 _fail(tally, "json", line)
         else:
@@ -116,11 +125,20 @@ class _Gathered:
             self.starts.append(payload.start_time)
             self.ends.append(payload.end_time)
             self.observers.append(self.names.setdefault(_observer(payload), len(self.names)))
+            if self.each:
+                self.entries.append(_named(entry, line))
 
 
 def _fail(tally: Tally, reason: str, line: bytes) -> None:
     tally.count("lines", 1)
     tally.fail(reason, 1, [line[:200].decode("utf-8", "replace")])
+
+
+def _named(entry: _Entry, line: bytes) -> str:
+    """Of the entry for ever: by the words that Google calls those alike by which are one, else by its text."""
+    words = (entry.logName, entry.timestamp, entry.insertId)
+    said = "\0".join(words).encode("utf-8", "replace") if entry.insertId else line
+    return f"gcp-entry:{hashlib.blake2b(said, digest_size=16).hexdigest()}"
 
 
 def _row(told: _Payload) -> str:
@@ -152,21 +170,27 @@ def _bodies(gathered: _Gathered, name: str, tally: Tally) -> Iterator[FlowBody]:
     kept = sieve.settle(tally)
     owners, flows = np.array(gathered.observers, np.intp)[lines], Columns(table.rows, values)
     names = list(gathered.names)
+    if gathered.each:
+        for row in np.flatnonzero(kept):
+            one = flows.take(np.array([row]))
+            one.values["exporter"] = np.zeros(1, np.uint16)
+            yield FlowBody(one, [_exporter(names[owners[row]], gathered.way)], name=gathered.entries[lines[row]])
+        return
     for at in range(0, len(names), _MAX_INTERFACES):
         some = kept & (owners >= at) & (owners < at + _MAX_INTERFACES)
         if some.any():
             part = flows.take(some)
             used, which = np.unique(owners[some], return_inverse=True)
             part.values["exporter"] = which.astype(np.uint16)
-            yield FlowBody(part, [_exporter(names[one]) for one in used], name=f"{name}/{at}")
+            yield FlowBody(part, [_exporter(names[one], gathered.way) for one in used], name=f"{name}/{at}")
 
 
-def _exporter(observer: object) -> str:
+def _exporter(observer: object, way: str) -> str:
     if isinstance(observer, _Observer):
         told = "/".join(part[:100] for part in msgspec.structs.astuple(observer) if part is not None)
     else:
         told = str(observer)[:100]
-    return interfaces.address(0, f"gcp:{told}")
+    return interfaces.address(0, f"gcp:{way}:{told}" if way else f"gcp:{told}")
 
 
 def _values(sieve: Sieve, starts: list[str], ends: list[str]) -> dict[str, Values]:

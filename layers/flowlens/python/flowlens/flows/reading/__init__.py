@@ -26,6 +26,7 @@ class About:
     log: str = ""  # the flow log's id, fl-…
     fields: tuple[str, ...] = ()  # the stored format's, for text without a header line
     format: str = ""  # the reader's name; empty: by the content
+    each: bool = False  # a flow is a record of its own, named as the log names it: it comes in any company
     within: bool = False  # the text goes on inside a list of records: what was appended to a blob since it was read
 
 

@@ -15,12 +15,11 @@ from flowlens.access.oidc import Attempt, Client, Endpoints, Person
 from flowlens.model.errors import Invalid, Refused, Unauthenticated
 from flowlens.outbound.client import Answer, Question
 from flowlens.outbound.urls import place
-from flowlens.services import sealed
+from flowlens.services import published, sealed
 from flowlens.services.outside import Outside
 from flowlens.services.vouching import Asked, Step, Wanted, Ways, belongs
 from flowlens.store.providers import Provider, Waiting
 
-_WELL_KNOWN = "/.well-known/openid-configuration"
 _FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "application/json"}
 _LONGEST = 4096  # characters that a provider's answer may have
 
@@ -66,7 +65,7 @@ def person(ways: Ways, provider: Provider, waiting: Waiting, answer: str) -> Per
     }  # fmt: skip
     given = _redeem(ways, provider, where.token, asked)
     token, access = _tokens(given.status, given.content)
-    keys = _keys(ways.outside, where.keys)
+    keys = published.keys(ways.outside, where.keys)
     return oidc.person(token, keys, client, attempt, now=time.time(), access=access)
 
 
@@ -77,7 +76,7 @@ def examine(ways: Ways, provider: Provider, redirect: str) -> Iterator[Step]:
         found = _endpoints(ways.outside, _client(provider, redirect))
         yield Step(step, f"{provider.issuer} says where it is asked, and knows PKCE", right=True)
         step = "keys"
-        count = jwts.count_fitting(_keys(ways.outside, found.keys), provider.algorithm or "")
+        count = jwts.count_fitting(published.keys(ways.outside, found.keys), provider.algorithm or "")
         yield Step(step, f"{count} of its keys fit {provider.algorithm}", right=count > 0)
         step = "client"
         yield _examine_client(ways, provider, found, redirect)
@@ -91,18 +90,7 @@ def _client(provider: Provider, redirect: str, *, names_itself: bool = False) ->
 
 def _endpoints(outside: Outside, client: Client) -> Endpoints:
     """From its metadata, asked for anew each time: providers move. Invalid says what does not fit."""
-    where = client.issuer.rstrip("/") + _WELL_KNOWN
-    answer = outside.ask(Question(url=where, headers={"accept": "application/json"}), what="the provider's metadata")
-    if answer.status != 200:
-        raise Invalid(f"the provider's metadata: {where} answers with status {answer.status}")
-    return oidc.endpoints(answer.content, client)
-
-
-def _keys(outside: Outside, where: str) -> bytes:
-    answer = outside.ask(Question(url=where, headers={"accept": "application/json"}), what="the provider's keys")
-    if answer.status != 200:
-        raise Invalid(f"the provider's keys: {where} answers with status {answer.status}")
-    return answer.content
+    return oidc.endpoints(published.metadata(outside, client.issuer), client)
 
 
 def _redeem(ways: Ways, provider: Provider, where: str, asked: Mapping[str, str]) -> Answer:

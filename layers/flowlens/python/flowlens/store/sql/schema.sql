@@ -765,6 +765,31 @@ CREATE TABLE public.passwords (
 
 ALTER TABLE ONLY public.passwords FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE public.push_gates (
+    tenant_id uuid NOT NULL,
+    feed_id integer NOT NULL,
+    gate uuid DEFAULT gen_random_uuid() NOT NULL,
+    digest bytea,
+    former bytea,
+    former_until timestamp with time zone,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    heard_at timestamp with time zone
+);
+
+ALTER TABLE ONLY public.push_gates FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE public.push_refusals (
+    tenant_id uuid NOT NULL,
+    feed_id integer NOT NULL,
+    reason text NOT NULL,
+    hour timestamp with time zone DEFAULT date_trunc('hour'::text, now()) NOT NULL,
+    times bigint DEFAULT 1 NOT NULL,
+    last_at timestamp with time zone DEFAULT now() NOT NULL,
+    detail text NOT NULL
+);
+
+ALTER TABLE ONLY public.push_refusals FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE public.recovery_codes (
     user_id uuid NOT NULL,
     digest bytea NOT NULL,
@@ -1136,6 +1161,15 @@ ALTER TABLE ONLY public.merges
 ALTER TABLE ONLY public.passwords
     ADD CONSTRAINT passwords_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY public.push_gates
+    ADD CONSTRAINT push_gates_gate_key UNIQUE (gate);
+
+ALTER TABLE ONLY public.push_gates
+    ADD CONSTRAINT push_gates_pkey PRIMARY KEY (feed_id);
+
+ALTER TABLE ONLY public.push_refusals
+    ADD CONSTRAINT push_refusals_pkey PRIMARY KEY (feed_id, reason, hour);
+
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, digest);
 
@@ -1399,6 +1433,18 @@ ALTER TABLE ONLY public.merges
 ALTER TABLE ONLY public.passwords
     ADD CONSTRAINT passwords_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(user_id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.push_gates
+    ADD CONSTRAINT push_gates_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(feed_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_gates
+    ADD CONSTRAINT push_gates_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.push_refusals
+    ADD CONSTRAINT push_refusals_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES public.feeds(feed_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.push_refusals
+    ADD CONSTRAINT push_refusals_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
 ALTER TABLE ONLY public.recovery_codes
     ADD CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(user_id) ON DELETE CASCADE;
 
@@ -1514,6 +1560,8 @@ ALTER TABLE public.feeds ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.flow_sources ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY gate ON public.push_gates FOR SELECT USING (((gate)::text = ( SELECT current_setting('app.gate'::text, true) AS current_setting)));
+
 ALTER TABLE public.grants ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.hour_totals ENABLE ROW LEVEL SECURITY;
@@ -1579,6 +1627,10 @@ CREATE POLICY person ON public.tenants FOR SELECT USING ((tenant_id IN ( SELECT 
   WHERE ((m.user_id = ( SELECT (NULLIF(current_setting('app.user'::text, true), ''::text))::uuid AS "nullif")) AND (m.accepted_at IS NOT NULL)))));
 
 CREATE POLICY person ON public.users USING (((user_id = ( SELECT (NULLIF(current_setting('app.user'::text, true), ''::text))::uuid AS "nullif")) OR (email = ( SELECT NULLIF(current_setting('app.email'::text, true), ''::text) AS "nullif"))));
+
+ALTER TABLE public.push_gates ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.push_refusals ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE public.recovery_codes ENABLE ROW LEVEL SECURITY;
 
@@ -1661,6 +1713,10 @@ CREATE POLICY tenant ON public.links USING ((tenant_id = ( SELECT (NULLIF(curren
 CREATE POLICY tenant ON public.members USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.merges USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.push_gates USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
+
+CREATE POLICY tenant ON public.push_refusals USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
 CREATE POLICY tenant ON public.roles USING ((tenant_id = ( SELECT (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid AS "nullif")));
 
@@ -1783,6 +1839,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.members TO flowlens_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.merges TO flowlens_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.passwords TO flowlens_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.push_gates TO flowlens_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.push_refusals TO flowlens_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.recovery_codes TO flowlens_app;
 

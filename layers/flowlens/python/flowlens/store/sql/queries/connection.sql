@@ -15,3 +15,6 @@ SELECT set_config('app.secret_digest', %(digest)s, true)
 
 -- :name choose_door
 SELECT set_config('app.door', %(door)s, true)
+
+-- :name choose_gate
+SELECT set_config('app.gate', %(gate)s, true)

@@ -49,5 +49,8 @@ DELETE FROM feed_readings WHERE tenant_id = %(tenant)s AND read_at < %(before)s
 -- :name feed_coverage
 DELETE FROM feed_coverage WHERE tenant_id = %(tenant)s AND hour < %(before)s
 
+-- :name push_refusals
+DELETE FROM push_refusals WHERE tenant_id = %(tenant)s AND hour < %(before)s
+
 -- :name hour_totals
 DELETE FROM hour_totals WHERE tenant_id = %(tenant)s AND hour < %(before)s
