@@ -12,6 +12,8 @@ from flowlens.model.errors import Invalid
 from flowlens.outbound.client import Answer
 from flowlens.outbound.stores import STORES, leap, throttled
 
+from functions.api.routers import pushes
+
 KEY = "AWSLogs/1/123456789012_vpcflowlogs_us-east-1_fl-0123456789abcdef0_20261123T1500Z_0a1b2c3d.log.gz"
 
 
@@ -45,6 +47,12 @@ def test_a_kind_that_is_visited_says_where_since_when_and_what_its_secret_was_gi
     assert {"prefix", "hours"} <= set(member.Settings.model_fields)
     assert set(member.BOUND) <= set(member.Settings.model_fields)
     assert bool(member.SECRET) == bool(member.BOUND)
+
+
+def test_a_way_to_push_is_a_route_at_gates() -> None:
+    ways = {feeding.member(name).PUSHED for name in FEEDS.names()} - {""}
+    paths = {getattr(route, "path", "") for route in pushes.router.routes}
+    assert {path.rpartition("/")[2] for path in paths if path.startswith("/pushes/{gate_id}/")} == ways
 
 
 NOW = datetime(2026, 11, 27, 10, tzinfo=UTC)

@@ -106,6 +106,27 @@ FEEDS.push({
   },
 });
 
+FEEDS.push({
+  ...FEEDS[0]!,
+  id: 4,
+  kind: "gcp_pubsub",
+  name: "Google, pushed",
+  settings: {
+    account: "flowlens-push@shop.iam.gserviceaccount.com",
+    subscription: "projects/shop/subscriptions/flowlens",
+    issuer: "https://accounts.google.com",
+  },
+  delay_seconds: 14,
+  logs: 1_430,
+  lines: 52_110,
+  flows: 51_992,
+  counts: { flows: 51_992, rejected: 118 },
+  unreadable: {},
+  examples: {},
+  interfaces: 0,
+  visit: null,
+});
+
 const STATEMENT = {
   Effect: "Allow",
   Principal: { AWS: "arn:aws:iam::123456789012:root" },
@@ -205,6 +226,7 @@ export const KINDS = [
     label: "AWS flow logs in an S3 bucket",
     secret: "",
     visited: false,
+    pushed: "",
     form: {
       required: ["bucket"],
       properties: {
@@ -218,6 +240,7 @@ export const KINDS = [
     label: "AWS flow logs in a bucket of another account, read by a role of that account",
     secret: "",
     visited: true,
+    pushed: "",
     form: {
       required: ["role", "bucket", "region"],
       properties: {
@@ -242,6 +265,7 @@ export const KINDS = [
     label: "Google Cloud flow logs in a bucket of Cloud Storage, which a log sink writes",
     secret: "The key file of a service account that may read the bucket, all of its JSON",
     visited: true,
+    pushed: "",
     form: {
       required: ["bucket"],
       properties: {
@@ -264,6 +288,35 @@ export const KINDS = [
           type: "string",
           default: "",
           description: "its address, where the key must be of that one; empty: of whichever the key file names",
+        },
+      },
+    },
+  },
+  {
+    name: "gcp_pubsub",
+    label: "Google Cloud flow logs that a subscription of Pub/Sub pushes within seconds",
+    secret: "",
+    visited: false,
+    pushed: "pubsub",
+    form: {
+      required: ["account"],
+      properties: {
+        account: {
+          title: "Service account",
+          type: "string",
+          description: "whose tokens the subscription pushes with: flowlens-push@PROJECT.iam.gserviceaccount.com",
+        },
+        subscription: {
+          title: "Subscription",
+          type: "string",
+          default: "",
+          description: "projects/PROJECT/subscriptions/NAME: messages of others are refused; empty: whatever it pushes",
+        },
+        issuer: {
+          title: "Issuer",
+          type: "string",
+          default: "https://accounts.google.com",
+          description: "who signs the tokens, when it is not Google's own sign-in",
         },
       },
     },

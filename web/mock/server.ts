@@ -7,6 +7,7 @@ import { type Classification, classification } from "./classification.ts";
 import { DeadLetters } from "./deadLetters.ts";
 import { type Estate, estate } from "./estate.ts";
 import { ATTEMPTS, COVERAGE, FEEDS, KINDS, SIGHTINGS, TRIAL, TRUST } from "./feeds.ts";
+import { Pushes } from "./pushes.ts";
 import { EVENTS, events, IDENTITIES, MEMBERS, METADATA, PROVIDERS, ROLES, signing, TENANTS } from "./members.ts";
 import { assetHolds, completions, faultOf, holdsOf } from "./query.ts";
 import { type Sources, sources } from "./sources.ts";
@@ -55,6 +56,7 @@ export class MockApi {
   readonly views = views();
   readonly uploads: Uploads;
   readonly access = new Access();
+  readonly pushes = new Pushes();
   /** A test sets this to see what an error looks like. */
   broken = new Set<string>();
 
@@ -109,6 +111,7 @@ export class MockApi {
     if (noun === "classification-rules") return this.rules.answer(request, url);
     if (noun === "sources" || noun === "address-spaces") return this.sources.answer(request, url);
     if (noun === "feeds" && sub === "trial" && request.method === "POST") return ok(TRIAL);
+    if (noun === "feeds" && sub === "push") return this.pushes.answer(request, Number(id));
     if (noun === "views") return this.views(request, url);
     if (noun === "identity-providers" && id === "metadata") return ok(METADATA);
     if (request.method !== "GET") return null;

@@ -19,6 +19,7 @@ from tests.functions.api.gateway import Ask, Reply
 
 ISSUER, KEYS = "https://accounts.google.com", "https://www.googleapis.com/oauth2/v3/certs"
 ACCOUNT, SUBSCRIPTION = "flowlens-push@shop.iam.gserviceaccount.com", "projects/shop/subscriptions/flowlens"
+NOTHING: Mapping[str, object] = {}
 KEY, STRANGER = RSAKey.generate_key(2048), RSAKey.generate_key(2048)
 
 
@@ -42,7 +43,9 @@ class Google:
             assert question.url == f"{ISSUER}/.well-known/openid-configuration"
         return carried.answer(Answer(503 if self.away else 200, {}, json.dumps(told).encode()))
 
-    def token(self, audience: str, *, key: RSAKey | None = None, kid: str | None = None, **but: object) -> str:
+    def token(
+        self, audience: str, *, key: RSAKey | None = None, kid: str | None = None, but: Mapping[str, object] = NOTHING
+    ) -> str:
         """As Pub/Sub bears it, but for what is said to be otherwise; None leaves a claim out."""
         now = int(time.time())
         claims = {

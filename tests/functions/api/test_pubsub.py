@@ -74,7 +74,7 @@ def forged(google: Google, mine: str, other: str) -> Iterator[tuple[str, str | N
         ("push_time", "nbf", (now + 300,)),
     ]
     for reason, claim, values in wrong:
-        yield from ((reason, google.token(mine, **{claim: value})) for value in values)
+        yield from ((reason, google.token(mine, but={claim: value})) for value in values)
     yield from (("push_signature", token) for token in unsigned(google, mine))
 
 

@@ -53,7 +53,7 @@ def wrong_claims() -> Iterator[tuple[str, str]]:
     accounts = ("eve@example.com", "Ada@example.com", "ada@example.com.evil", "", None, 1, ["ada@example.com"], ABSENT)
     yield from (("push_account", but(email=account)) for account in accounts)
     yield from (("push_account", but(email_verified=said)) for said in (False, None, "true", 1, "", [True], ABSENT))
-    no_time = (None, "", str(NOW + 300), True, [NOW + 300], {}, ABSENT)
+    no_time: tuple[object, ...] = (None, "", str(NOW + 300), True, [NOW + 300], {}, ABSENT)
     yield from (("push_time", but(exp=at)) for at in (*no_time, NOW + 3_661, NOW + 86_400))
     yield from (("push_expired", but(exp=at)) for at in (NOW - 60, NOW - 3_600, 0, -1))
     yield from (("push_time", but(iat=at)) for at in (*no_time, NOW + 61, NOW - 86_400, 0))

@@ -33,6 +33,30 @@ export function useFeedTrust(feed_id: number) {
   return query.useQuery("get", "/api/v1/feeds/{feed_id}/trust", { params: { path: { feed_id } } });
 }
 
+/** The gate that a cloud pushes through; null: the feed has none yet. */
+export function useFeedPush(feed_id: number) {
+  return query.useQuery(
+    "get",
+    "/api/v1/feeds/{feed_id}/push",
+    { params: { path: { feed_id } } },
+    { refetchInterval: LIVE_MS },
+  );
+}
+
+/** Another address, or another secret; what is told once is in the answer. */
+export function useFeedPushRenewal() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (feed: Feed) =>
+      orThrow(
+        await api.POST("/api/v1/feeds/{feed_id}/push", {
+          params: { path: { feed_id: feed.id }, header: { "if-match": `"${feed.version}"` } },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: ["get", "/api/v1/feeds/{feed_id}/push"] }),
+  });
+}
+
 /** Changes name the version they were made against: somebody else's change is never overwritten unseen. */
 export function useFeedChanges() {
   const client = useQueryClient();

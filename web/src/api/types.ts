@@ -23,6 +23,7 @@ export type AddressSpace = Schemas["AddressSpace"];
 export type Attempt = Schemas["Attempt"];
 export type Feed = Schemas["Feed"];
 export type FeedTrust = Schemas["FeedTrust"];
+export type FeedPush = Schemas["Push"];
 export type Trial = Schemas["Trial"];
 export type FeedPatch = Schemas["FeedPatch"];
 export type NewFeed = Schemas["NewFeed"];

@@ -75,6 +75,35 @@ test("a feed that a role reads shows what the role must say, ready to copy", asy
   expect(screen.getByRole("region", { name: "Visits" }).textContent).toContain("none: a role is taken on");
 });
 
+test("a feed that Google pushes to shows the address, the audience, ready commands and what was refused", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("Google, pushed"));
+  const push = await screen.findByRole("region", { name: "Push from Google Cloud" });
+  const gate = "3f0b4a3c-0c1e-4d8f-9d55-0f0c7b1f6a2e";
+  await within(push).findByText(`${window.location.origin}/api/v1/pushes/${gate}/pubsub`);
+  await user.click(within(push).getByRole("button", { name: "Copy audience" }));
+  expect(await navigator.clipboard.readText()).toBe(`urn:flowlens:push:${gate}`);
+  const commands = within(push).getByLabelText("commands").textContent ?? "";
+  expect(commands).toContain("subscriptions create flowlens --topic");
+  expect(commands).toContain("topics/flowlens-flows");
+  expect(commands).toContain("gcloud config set project shop");
+  expect(commands).toContain(`--push-auth-token-audience=urn:flowlens:push:${gate}`);
+  expect(within(push).getByRole("list", { name: "Refused in the last day" }).textContent).toContain(
+    "3 × push_audience",
+  );
+  expect(screen.queryByRole("button", { name: "Test" })).toBeNull();
+  expect(screen.queryByRole("region", { name: "Visits" })).toBeNull();
+
+  await user.click(within(push).getByRole("button", { name: "New address…" }));
+  await user.click(within(push).getByRole("button", { name: "Keep it" }));
+  await user.click(within(push).getByRole("button", { name: "New address…" }));
+  await user.click(within(push).getByRole("button", { name: "Make a new address" }));
+  await within(push).findByText(/8a1d2c44-5d0e-4f5b-8a43-6f2f5a2b9c10\/pubsub$/);
+  expect(within(push).queryByText(new RegExp(gate))).toBeNull();
+});
+
 test("an asset and a dependency say what logs say besides flows", async () => {
   open("/assets/1");
   const said = await screen.findByRole("region", { name: "Logs and captures say" });

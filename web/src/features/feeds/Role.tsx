@@ -2,10 +2,11 @@
 
 import { useFeedTrust } from "@/api/feeds";
 import type { Feed } from "@/api/types";
-import { CopyButton, CopyLines } from "@/ui/Copy";
+import { CopyLines } from "@/ui/Copy";
 import { Facts } from "@/ui/Page";
 import { Region } from "@/ui/Region";
 import css from "./feeds.module.css";
+import { Taken } from "./Gate";
 
 export function Role({ feed }: { feed: Feed }) {
   const asked = useFeedTrust(feed.id);
@@ -32,14 +33,6 @@ export function Role({ feed }: { feed: Feed }) {
         )}
       </Region>
     </section>
-  );
-}
-
-function Taken({ text, what }: { text: string; what: string }) {
-  return (
-    <>
-      <span className={css["long"]}>{text}</span> <CopyButton text={text} what={what} />
-    </>
   );
 }
 

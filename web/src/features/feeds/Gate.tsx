@@ -1,0 +1,29 @@
+/** The gate that a cloud pushes through: whom it last let in, and what it refused within a day. */
+
+import type { FeedPush } from "@/api/types";
+import { count } from "@/lib/format";
+import { CopyButton } from "@/ui/Copy";
+import { When } from "@/ui/When";
+import css from "./feeds.module.css";
+
+export function Taken({ text, what }: { text: string; what: string }) {
+  return (
+    <>
+      <span className={css["long"]}>{text}</span> <CopyButton text={text} what={what} />
+    </>
+  );
+}
+
+export function Refusals({ of }: { of: FeedPush["refusals"] }) {
+  if (of.length === 0) return <p className="dim">Nothing was refused in the last day.</p>;
+  return (
+    <ul className={css["lines"]} aria-label="Refused in the last day">
+      {of.map((one) => (
+        <li key={one.reason}>
+          {count(one.times)} × <span className="mono">{one.reason}</span>, last <When at={one.last_at} relative />:{" "}
+          {one.detail}
+        </li>
+      ))}
+    </ul>
+  );
+}
