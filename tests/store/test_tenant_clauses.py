@@ -40,6 +40,7 @@ ELSEWISE: dict[tuple[str, str], tuple[dict[str, int], str]] = {
     ("functions", "asking_token 1"): ({"api_tokens": 1}, _UNKNOWN),
     ("providers", "at_the_door"): ({"identity_providers": 1}, _DOOR),
     ("providers", "finish"): ({"sign_ins": 1}, _UNKNOWN),
+    ("pushes", "named"): ({"push_gates": 1}, _UNKNOWN),
     ("providers", "of_relay"): ({"sign_ins": 1}, _UNKNOWN),
     ("links", "of_digest"): ({"links": 1}, _UNKNOWN),
     ("links", "use"): ({"links": 1}, _UNKNOWN),
