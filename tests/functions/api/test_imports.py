@@ -125,7 +125,8 @@ def test_what_others_changed_since_is_not_undone_unless_it_may_stay(ask: Ask, es
 
 WRONG: dict[str, tuple[str | bytes, int, str, str]] = {
     "no address": ("address,owner\n10.1.0.1,a\n10.1.0.300,b\n", 3, "address", "is no address"),
-    "an address twice": ("address,owner\n10.1.0.1,a\n10.1.0.1,b\n", 3, "address", "in row 2 already"),
+    "an address twice": ("IP,owner\n10.1.0.1,a\n10.1.0.1,b\n", 3, "IP", "in row 2 already"),
+    "an empty address": ("IP,owner\n,a\n", 2, "IP", "it is empty"),
     "a formula": ('address,owner\n10.1.0.1,"=HYPERLINK(""x"")"\n', 2, "owner", "formula"),
     "a space nobody knows": ("address,address_space\n10.1.0.1,Mars\n", 2, "address_space", "no address space 'Mars'"),
     "too many cells": ("address,owner\n10.1.0.1,a,b\n", 2, "", "3 cells"),

@@ -6,7 +6,8 @@ import { KNOWN } from "@/lib/attributes";
 import { api, orThrow, query } from "./client";
 import type { AssetDetail, AssetPatch, ListedRule, NewRule } from "./types";
 
-const RULES = "/api/v1/classification-rules";
+const RULES = "/api/v1/classification-rules" as const;
+const PREVIEW = `${RULES}/preview` as const;
 
 export function useRules() {
   return query.useQuery("get", RULES, {}, { staleTime: 30_000 });
@@ -36,16 +37,19 @@ export interface Tried {
 export function usePreview(tried: Tried | null) {
   return query.useQuery(
     "post",
-    "/api/v1/classification-rules/preview",
+    PREVIEW,
     { body: tried ?? {} },
     { enabled: tried !== null, placeholderData: keepPreviousData, retry: false, staleTime: 10_000 },
   );
 }
 
-/** Whatever shows classified assets is asked again. */
+/** Whatever shows classified assets is asked again, but not what the change itself would move: it is made. */
 function useForget(): () => Promise<void> {
   const client = useQueryClient();
-  return () => client.invalidateQueries();
+  return () => {
+    client.removeQueries({ predicate: ({ queryKey }) => queryKey[1] === PREVIEW, type: "inactive" });
+    return client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] !== PREVIEW });
+  };
 }
 
 export function useRuleChanges() {

@@ -24,6 +24,7 @@ const KEYS: [string, [string[], string][]][] = [
       [["Esc"], "Clear the selection"],
       [["+", "−"], "Zoom"],
       [["0"], "Show everything"],
+      [["T"], "The map as a table, and back"],
       [["U", "D"], "Show what lies upstream, downstream of the node"],
       [["F", "P"], "Focus on the node; path from it to another"],
       [["[", "]"], "One step back in time, one forward"],

@@ -7,7 +7,7 @@ import type { View } from "./model";
 export function drawAsSvg(marks: Mark[], view: View, paper: string): string {
   const body = marks.map((mark) => `  ${element(mark, view.k)}`).join("\n");
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${view.width}" height="${view.height}" font-family="${escape(FONT)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${view.width}" height="${view.height}" viewBox="0 0 ${view.width} ${view.height}" font-family="${escape(FONT)}">`,
     `<rect width="100%" height="100%" fill="${paper}"/>`,
     `<g transform="translate(${n(view.x)} ${n(view.y)}) scale(${n(view.k)})" stroke-linejoin="round" stroke-linecap="round">`,
     body,

@@ -23,6 +23,8 @@ interface Props<Row> {
   onEnd?: (() => void) | undefined;
   onOpen?: ((row: Row) => void) | undefined;
   selected?: string | number | null;
+  /** The keyboard begins in the first row. */
+  focused?: boolean;
   empty: ReactNode;
 }
 
@@ -48,7 +50,8 @@ function sorted<Row>(rows: Row[], columns: Column<Row>[], order: Order | null): 
   });
 }
 
-export function DataTable<Row>({ label, rows, columns, keyOf, onEnd, onOpen, selected, empty }: Props<Row>) {
+export function DataTable<Row>(props: Props<Row>) {
+  const { label, rows, columns, keyOf, onEnd, onOpen, selected, focused = false, empty } = props;
   const scroll = useRef<HTMLDivElement>(null);
   const [order, setOrder] = useState<Order | null>(null);
   const shown = useMemo(() => sorted(rows, columns, order), [rows, columns, order]);
@@ -65,6 +68,9 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onEnd, onOpen, sel
   useEffect(() => {
     if (last >= shown.length - 20 && shown.length > 0) onEnd?.();
   }, [last, shown.length, onEnd]);
+  useEffect(() => {
+    if (focused) scroll.current?.querySelector<HTMLElement>("[role=row][tabindex]")?.focus();
+  }, [focused]);
   const grid = {
     gridTemplateColumns: columns.map((column) => column.width).join(" "),
     // Every row as wide as the narrowest the columns can be, or they would not line up when scrolled.
@@ -75,7 +81,13 @@ export function DataTable<Row>({ label, rows, columns, keyOf, onEnd, onOpen, sel
       was?.column === name ? (was.down ? { column: name, down: false } : null) : { column: name, down: true },
     );
   const keys = (event: KeyboardEvent, row: Row) => {
-    if (event.key === "Enter" && event.target === event.currentTarget) onOpen?.(row);
+    if (event.target !== event.currentTarget) return;
+    if (event.key === "Enter") onOpen?.(row);
+    const beside =
+      event.key === "ArrowDown" ? "nextElementSibling" : event.key === "ArrowUp" ? "previousElementSibling" : null;
+    if (beside === null) return;
+    event.preventDefault();
+    (event.currentTarget[beside] as HTMLElement | null)?.focus();
   };
   return (
     <div className={css["frame"]}>

@@ -12,6 +12,8 @@ interface Props {
   value: string;
   onSettle: (value: string) => void;
   wide?: boolean;
+  /** The question failed: ask whether this can be read at all. */
+  doubted?: boolean;
 }
 
 type Suggestion = Completions["suggestions"][number];
@@ -21,14 +23,14 @@ interface Typed {
   cursor: number;
 }
 
-export function NarrowBox({ label, value, onSettle, wide = false }: Props) {
+export function NarrowBox({ label, value, onSettle, wide = false, doubted = false }: Props) {
   const [typed, setTyped] = useState<Typed>({ text: value, cursor: value.length });
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const box = useRef<HTMLInputElement>(null);
   const list = useId();
   const settled = useSettled(typed, 180);
-  const asked = useCompletions(settled.text, settled.cursor, open || settled.text.trim() !== value);
+  const asked = useCompletions(settled.text, settled.cursor, open || doubted || settled.text.trim() !== value);
   const { data } = asked;
   /** Known to be readable, or nobody can say: then the question itself will tell. */
   const readable = settled === typed && !asked.isPlaceholderData && (data?.fault === null || asked.isError);

@@ -37,6 +37,10 @@ export const theme = createTheme({
     // The page has one banner: the head of a dialog is none, though both are header elements.
     DrawerHeader: { defaultProps: { role: "none" } },
     ModalHeader: { defaultProps: { role: "none" } },
+    Notification: {
+      defaultProps: { closeButtonProps: { "aria-label": "Close the message" } },
+      styles: { description: { color: "var(--ink)" } },
+    },
     Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 } } },
     Modal: { defaultProps: { overlayProps: { backgroundOpacity: 0.35 } } },
   },

@@ -78,6 +78,21 @@ test("another time is asked for by the strip and by the keys, and stands in the 
   expect(screen.queryByRole("button", { name: "Back to live" })).toBeNull();
 });
 
+test("one key turns the map into its table and back, and the keys go on where they are", async () => {
+  const user = userEvent.setup();
+  open("/map");
+  const map = await screen.findByRole("application", { name: /Dependency map/ });
+  await user.keyboard("t");
+  const table = await screen.findByRole("table", { name: /links of the map/ });
+  expect(window.location.search).toContain("tab=list");
+  const [first, second] = within(table).getAllByRole("row").slice(1);
+  await waitFor(() => expect(document.activeElement).toBe(first));
+  await user.keyboard("{ArrowDown}");
+  expect(document.activeElement).toBe(second);
+  await user.keyboard("t");
+  await waitFor(() => expect(document.activeElement?.getAttribute("aria-label")).toBe(map.getAttribute("aria-label")));
+});
+
 test("compared with the state before, the strip counts what is new and what is gone", async () => {
   const { asked } = open("/map?tab=list&at=2026-11-21T18%3A00%3A00Z&cmp=true");
   const told = await screen.findByRole("status");

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { between } from "../../src/features/topology/useAbsence";
@@ -104,4 +104,16 @@ test("what changed in an absence is counted", () => {
     ["d", 5],
   ]);
   expect(between(before, after, 180_000)).toEqual({ minutes: 3, added: 1, gone: 1, grown: 1 });
+});
+
+test("a live map on a quiet network is no map without answers, whatever the server's clock says", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true, now: Date.now() + 600_000 });
+  try {
+    open("/map?tab=list");
+    await screen.findByText("live");
+    await act(() => vi.advanceTimersByTimeAsync(61_000));
+    expect(screen.queryByText(/no answer for|caught up with/)).toBeNull();
+  } finally {
+    vi.useRealTimers();
+  }
 });

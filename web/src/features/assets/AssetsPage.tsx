@@ -92,7 +92,12 @@ export function AssetsPage() {
           {within !== undefined && <Narrowed what="in" by={within} onClear={() => narrow({ within: undefined })} />}
           <Link to="/import">Import and export</Link>
           <SpacePicker value={space} onChange={(chosen) => narrow({ space: chosen })} />
-          <NarrowBox label="Filter: env=prod, an address, a network" value={q} onSettle={settle} />
+          <NarrowBox
+            label="Filter: env=prod, an address, a network"
+            value={q}
+            onSettle={settle}
+            doubted={asked.isError}
+          />
         </>
       }
     >

@@ -76,7 +76,12 @@ export function DependenciesPage() {
           {client !== undefined && <Narrowed what="client" by={client} onClear={() => narrow({ client: undefined })} />}
           {server !== undefined && <Narrowed what="server" by={server} onClear={() => narrow({ server: undefined })} />}
           <SpacePicker value={space} onChange={(chosen) => narrow({ space: chosen })} />
-          <NarrowBox label="Filter: port=443, an address, a service" value={q} onSettle={settle} />
+          <NarrowBox
+            label="Filter: port=443, an address, a service"
+            value={q}
+            onSettle={settle}
+            doubted={asked.isError}
+          />
         </>
       }
     >

@@ -50,14 +50,24 @@ function told(fields: Record<string, [string, string] | unknown[]>): string {
     .join("; ");
 }
 
+/** A column that is nothing else can be a tag by its own name. */
+function tagOf(column: string): string[] {
+  const name = column
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]+/g, "-")
+    .replace(/^[^a-z0-9]+|-+$/g, "")
+    .slice(0, 63);
+  return name === "" ? [] : [`tag:${name}`];
+}
+
 type ColumnsProps = Pick<Props, "of" | "kind" | "reading" | "onRead">;
 
 function Columns({ of, kind, reading, onRead }: ColumnsProps) {
   const first = kind === "assets" ? ["address", "address_space", "name", "note"] : ["network", "address_space", "note"];
   const tags = of.columns.flatMap(({ means }) => (means?.startsWith("tag:") ? [means] : []));
-  const data = [
+  const data = (column: string) => [
     { value: "", label: "left out" },
-    ...[...first, ...KNOWN, ...tags].map((value) => ({ value, label: nameOf(value) })),
+    ...[...new Set([...first, ...KNOWN, ...tags, ...tagOf(column)])].map((value) => ({ value, label: nameOf(value) })),
   ];
   const mean = (column: string, value: string) =>
     onRead({ ...reading, columns: { ...reading.columns, [column]: value === "" ? null : value } });
@@ -69,7 +79,7 @@ function Columns({ of, kind, reading, onRead }: ColumnsProps) {
           <NativeSelect
             key={column}
             label={column || "(no name)"}
-            data={data}
+            data={data(column)}
             value={means ?? ""}
             onChange={({ currentTarget }) => mean(column, currentTarget.value)}
           />

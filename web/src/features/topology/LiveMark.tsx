@@ -9,13 +9,14 @@ import { LATE, useAbsence } from "./useAbsence";
 interface Props {
   graph: Graph;
   fresh: boolean;
-  asOf: string;
+  /** When the last answer came, also one that said that nothing has changed. */
+  answered: number;
 }
 
-export function LiveMark({ graph, fresh, asOf }: Props) {
-  const caughtUp = useAbsence(graph, fresh, asOf);
+export function LiveMark({ graph, fresh, answered }: Props) {
+  const caughtUp = useAbsence(graph, fresh, answered);
   const now = useNow(5000);
-  const behind = now - Date.parse(asOf);
+  const behind = now - answered;
   if (behind > LATE)
     return (
       <span role="status" className={css["lost"]}>

@@ -15,8 +15,8 @@ import { ZoomButtons } from "./ZoomButtons";
 const DOUBLE_CLICK_MS = 500;
 
 export function MapCanvas(props: CanvasProps) {
-  const { scene, drawn, ink, picked, traced, start, pulses, describe, onPick, onOpen, onTrace, onPin, onLook, fitKey } =
-    props;
+  const { scene, drawn, ink, picked, traced, start, pulses, describe, onPick, onOpen, onTrace, onPin, onLook } = props;
+  const { fitKey, focused } = props;
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage | null>(null);
@@ -86,6 +86,10 @@ export function MapCanvas(props: CanvasProps) {
       mine.destroy();
     };
   }, [zoom]);
+
+  useEffect(() => {
+    if (focused) canvas.current?.focus();
+  }, [focused]);
 
   useEffect(() => stage.current?.show(scene), [scene]);
 
@@ -181,7 +185,7 @@ export function MapCanvas(props: CanvasProps) {
         ref={canvas}
         role="application"
         tabIndex={0}
-        aria-label="Dependency map. Arrow keys move between nodes, Enter selects and opens, Escape clears, plus, minus and 0 zoom. The List tab shows the same as a table."
+        aria-label="Dependency map. Arrow keys move between nodes, Enter selects and opens, Escape clears, plus, minus and 0 zoom. T shows the same as a table."
         data-over={hovered !== null || undefined}
         onKeyDown={keys}
         onFocus={() => setCursor((was) => was ?? picked.node ?? busiest(scene))}

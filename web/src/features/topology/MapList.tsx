@@ -59,9 +59,11 @@ interface Props {
   data: MapData;
   selected: string | null;
   onPick: (link: string) => void;
+  /** Does the keyboard begin in it? */
+  focused: boolean;
 }
 
-export function MapList({ data, selected, onPick }: Props) {
+export function MapList({ data, selected, onPick, focused }: Props) {
   const rows = [...data.links.values(), ...data.inside.values()];
   return (
     <DataTable
@@ -70,6 +72,7 @@ export function MapList({ data, selected, onPick }: Props) {
       columns={COLUMNS}
       keyOf={(row) => row.id}
       selected={selected}
+      focused={focused}
       onOpen={(row) => onPick(row.client.id === row.server.id ? row.client.id : row.id)}
       empty={<Empty title="No links in this view" />}
     />

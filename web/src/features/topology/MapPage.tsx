@@ -1,6 +1,7 @@
 /** The map: the topology of now or then, grouped as asked, with everything that matters in the address. */
 
 import { Button, Skeleton, useComputedColorScheme } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useTopology } from "@/api/queries";
 import type { Topology } from "@/api/types";
@@ -43,12 +44,7 @@ export function MapPage() {
   const before = useTopology(view.before, { live: false, enabled: search.cmp === true });
   const late = useLate(asked.isPending);
   if (!asked.data) {
-    if (asked.error)
-      return (
-        <div className={css["page"]}>
-          <Failure error={asked.error} retry={asked.refetch} />
-        </div>
-      );
+    if (asked.error) return <Failed error={asked.error} retry={asked.refetch} search={search} change={change} />;
     return (
       <div className={css["page"]} aria-busy="true">
         {late && <Skeleton className={css["skeleton"] ?? ""} />}
@@ -67,6 +63,7 @@ export function MapPage() {
         search={search}
         asked={view}
         fresh={!asked.isPlaceholderData}
+        answered={asked.dataUpdatedAt}
         change={change}
       />
     </div>
@@ -80,10 +77,11 @@ interface ShownProps {
   search: MapSearch;
   asked: AskedView;
   fresh: boolean;
+  answered: number;
   change: Change;
 }
 
-function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
+function Shown({ topology, before, search, asked, fresh, answered, change }: ShownProps) {
   const ink = useComputedColorScheme("light") === "dark" ? DARK : LIGHT;
   const { several, nameOf } = useSpaceNames();
   const names = several ? nameOf : null;
@@ -107,6 +105,9 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
   const look = useLookInAddress(change);
   const { traced, show, onPath } = useTrace(data, search);
   const [listed, setListed] = useState(false);
+  /** Whoever turns the map by a key goes on with the keys. */
+  const [byKey, setByKey] = useState(false);
+  useHotkeys([["t", () => [setByKey(true), change({ tab: search.tab === "list" ? undefined : "list" })]]]);
   return (
     <>
       <Toolbar
@@ -137,7 +138,7 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
           <Nothing onClear={() => change({ q: undefined, focus: undefined })} />
         ) : search.tab === "list" ? (
           <Suspense fallback={<div className={css["stage"]} />}>
-            <MapList data={data} selected={search.sel ?? null} onPick={(sel) => change({ sel })} />
+            <MapList data={data} selected={search.sel ?? null} onPick={(sel) => change({ sel })} focused={byKey} />
           </Suspense>
         ) : (
           scene && (
@@ -156,6 +157,7 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
               onPin={pin}
               onLook={look}
               fitKey={of}
+              focused={byKey}
             />
           )
         )}
@@ -183,13 +185,32 @@ function Shown({ topology, before, search, asked, fresh, change }: ShownProps) {
       />
       <StatusLine
         budgeted={budgeted}
-        live={asked.live ? { graph: plain.graph, fresh } : null}
+        live={asked.live ? { graph: plain.graph, fresh, answered } : null}
         topology={topology}
         all={search.links === 0}
         onAll={(all) => change({ links: all ? 0 : undefined })}
       />
       <Legend data={data} />
     </>
+  );
+}
+
+interface FailedProps {
+  error: unknown;
+  retry: () => unknown;
+  search: MapSearch;
+  change: Change;
+}
+
+/** What was asked for stays at hand: the reason may be in it, and can be taken out. */
+function Failed({ error, retry, search, change }: FailedProps) {
+  const { data: saved } = useSavedView(search.view);
+  return (
+    <div className={css["page"]}>
+      <Toolbar search={search} onChange={change} onTidy={null} pinned={0} onUnpin={() => undefined} failed />
+      {saved && <ViewNote view={saved} />}
+      <Failure error={error} retry={retry} />
+    </div>
   );
 }
 

@@ -13,7 +13,7 @@ interface Props {
   budgeted: Budgeted;
   topology: Topology;
   /** What is asked again and again; null at another time than now. */
-  live: { graph: Graph; fresh: boolean } | null;
+  live: { graph: Graph; fresh: boolean; answered: number } | null;
   all: boolean;
   onAll: (all: boolean) => void;
 }
@@ -46,7 +46,7 @@ export function StatusLine({ budgeted, topology, live, all, onAll }: Props) {
           · the filter hides {many(hidden.dependencies, "dependency", "dependencies")} ({octets(hidden.octets)})
         </span>
       )}
-      {live && <LiveMark graph={live.graph} fresh={live.fresh} asOf={topology.as_of} />}
+      {live && <LiveMark {...live} />}
       <span className={`number ${css["right"]}`}>
         {many(totals.assets, "asset")} · {many(totals.dependencies, "dependency", "dependencies")} ·{" "}
         {octets(totals.octets)} · as of <When at={topology.as_of} />

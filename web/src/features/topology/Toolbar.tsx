@@ -14,20 +14,23 @@ import { HOPS, type MapSearch } from "./search";
 interface Props {
   search: MapSearch;
   onChange: (patch: Partial<Record<keyof MapSearch, unknown>>) => void;
-  onTidy: () => void;
+  /** Null where nothing is drawn. */
+  onTidy: (() => void) | null;
   pinned: number;
   onUnpin: () => void;
-  children: ReactNode;
+  /** The question failed: the filter may be the reason. */
+  failed?: boolean;
+  children?: ReactNode;
 }
 
-export function Toolbar({ search, onChange, onTidy, pinned, onUnpin, children }: Props) {
+export function Toolbar({ search, onChange, onTidy, pinned, onUnpin, failed = false, children }: Props) {
   const filter = useCallback((q: string) => onChange({ q: q === "" ? undefined : q }), [onChange]);
   const box = search.g === undefined ? "network" : "group";
   return (
     <div className={css["toolbar"]}>
       <h1 className={css["heading"]}>Map</h1>
       <Grouping search={search} onChange={onChange} />
-      <NarrowBox wide label="Filter: env=prod and port=443" value={search.q ?? ""} onSettle={filter} />
+      <NarrowBox wide label="Filter: env=prod and port=443" value={search.q ?? ""} onSettle={filter} doubted={failed} />
       <SpacePicker value={search.space} onChange={(space) => onChange({ space, sel: undefined, ...NOWHERE })} />
       {search.focus !== undefined && <Focus search={search} onChange={onChange} />}
       {search.open !== undefined && (
@@ -41,7 +44,7 @@ export function Toolbar({ search, onChange, onTidy, pinned, onUnpin, children }:
             Unpin {pinned}
           </Button>
         )}
-        {search.tab !== "list" && (
+        {search.tab !== "list" && onTidy && (
           <Button variant="default" onClick={onTidy} title="Forget where everything stands and lay out afresh">
             Tidy
           </Button>

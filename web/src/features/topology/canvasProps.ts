@@ -29,4 +29,6 @@ export interface CanvasProps {
   onLook: (transform: Transform) => void;
   /** Changes when the whole should be looked at again: another grouping, something opened. */
   fitKey: string;
+  /** Does the keyboard begin on it? */
+  focused: boolean;
 }

@@ -14,7 +14,8 @@ export interface CaughtUp {
   grown: number;
 }
 
-export function useAbsence(graph: Graph, fresh: boolean, asOf: string): CaughtUp | null {
+/** `answered` is when the last answer came, by the clock of this machine. */
+export function useAbsence(graph: Graph, fresh: boolean, answered: number): CaughtUp | null {
   const before = useRef<{ graph: Graph; at: number } | null>(null);
   const [found, setFound] = useState<{ of: CaughtUp; at: number } | null>(null);
   useEffect(() => {
@@ -22,12 +23,11 @@ export function useAbsence(graph: Graph, fresh: boolean, asOf: string): CaughtUp
       before.current = null; // another view: not comparable
       return;
     }
-    const at = Date.parse(asOf);
     const was = before.current;
-    before.current = { graph, at };
-    if (was && at - was.at > LATE) setFound({ of: between(was.graph, graph, at - was.at), at });
-    else setFound((now) => (now && at - now.at < LATE ? now : null));
-  }, [graph, fresh, asOf]);
+    before.current = { graph, at: answered };
+    if (was && answered - was.at > LATE) setFound({ of: between(was.graph, graph, answered - was.at), at: answered });
+    else setFound((now) => (now && answered - now.at < LATE ? now : null));
+  }, [graph, fresh, answered]);
   return found?.of ?? null;
 }
 

@@ -114,7 +114,8 @@ def rows(
             if before == line:
                 said.append(one)
                 continue
-            wrong.append(Fault(line, subject, f"{one.subject} is in row {before} already"))
+            column = next(meaning.column for meaning in found if meaning.means == subject)
+            wrong.append(Fault(line, column, f"{one.subject} is in row {before} already"))
         faults += wrong
     return said, faults
 
@@ -123,16 +124,20 @@ def _row(
     line: int, cells: list[tuple[str, str, str]], settings: Settings, space_of: Callable[[str], int], wrong: list[Fault]
 ) -> Said | None:
     values: dict[str, str | None] = {}
+    heads = {means: column for column, means, _ in cells}
     for column, means, cell in cells:
         try:
             values[means] = _value(means, cell.strip())
         except Invalid as fault:
             wrong.append(Fault(line, column, str(fault)))
     subject = values.pop(_SUBJECT[settings.kind], None)
-    space = _space(line, values.pop(SPACE, None), space_of, wrong)
-    if subject is None or space is None or wrong:
-        if not wrong:
-            wrong.append(Fault(line, _SUBJECT[settings.kind], "it is empty"))
+    try:
+        space = space_of(values.pop(SPACE, None) or "")
+    except Invalid as fault:
+        wrong.append(Fault(line, heads.get(SPACE, SPACE), str(fault)))
+    if subject is None and not wrong:
+        wrong.append(Fault(line, heads[_SUBJECT[settings.kind]], "it is empty"))
+    if subject is None or wrong:
         return None
     name, note = (_text(values, what, settings) for what in (NAME, NOTE))
     attributes = {what: value for what, value in values.items() if value is not None or settings.clear}
@@ -144,14 +149,6 @@ def _text(values: dict[str, str | None], what: str, settings: Settings) -> str |
         return None
     value = values.pop(what)
     return "" if value is None and settings.clear else value
-
-
-def _space(line: int, named: str | None, space_of: Callable[[str], int], wrong: list[Fault]) -> int | None:
-    try:
-        return space_of(named or "")
-    except Invalid as fault:
-        wrong.append(Fault(line, SPACE, str(fault)))
-        return None
 
 
 def _value(means: str, cell: str) -> str | None:
