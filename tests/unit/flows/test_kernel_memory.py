@@ -15,6 +15,7 @@ from tests.architecture.rooms import ROOT
 _DRIVEN = (
     "tests/unit/flows/decoding/test_kernel.py",
     "tests/unit/flows/decoding/test_routine.py",
+    "tests/unit/flows/decoding/test_plain.py",
     "tests/fuzz/test_targets.py::test_a_target_holds_for_fresh_inputs[decoders]",
     "tests/unit/flows/test_kernel_packing.py",
     "tests/unit/flows/test_kernel_folding.py",

@@ -175,6 +175,14 @@ def join(parts: Sequence[Columns]) -> Columns:
         columns = [p[name] for p in parts]
         key = tuple(map(id, columns))
         if key not in made or not all(name in p.values for p in parts):
-            made[key] = np.concatenate(columns)
+            made[key] = _joined(columns)
         values[name] = made[key]
     return Columns(sum(p.rows for p in parts), values)
+
+
+def _joined(columns: Sequence[Values]) -> Values:
+    """One after the other; where all say the same one thing, that is said once."""
+    first = columns[0]
+    if all(column.strides[0] == 0 and column[0] == first[0] for column in columns):
+        return np.broadcast_to(first[:1].reshape(()), (sum(map(len, columns)),))
+    return np.concatenate(columns)

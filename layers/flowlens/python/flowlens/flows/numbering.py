@@ -42,6 +42,16 @@ class Numbers:
     def take(self, which: NDArray[np.intp]) -> Numbers:
         return Numbers(*(getattr(self, name)[which] for name in self.__slots__))
 
+    def one_by_one(self) -> Numbers:
+        """What follows one another and was given as one, apart: each with a number of its own."""
+        if (self.records == 1).all():
+            return self
+        each = self.take(np.repeat(np.arange(self.count), self.records))
+        each.number += np.arange(each.count) - np.repeat(np.cumsum(self.records) - self.records, self.records)
+        each.number &= 0xFFFF_FFFF
+        each.records[:] = 1
+        return each
+
     @property
     def count(self) -> int:
         return len(self.which)

@@ -91,14 +91,13 @@ class Sampling:
         self._metering = Metering(SOURCES, LIMIT)
 
     def observe(self, heads: Heads) -> None:
-        """The samples of a batch, in order of arrival."""
+        """The samples of a batch."""
         count = len(heads.number)
         if not count:
             return
         stream = heads.agent ^ heads.source * self._salt
-        ones, none = np.ones(count, np.int64), np.zeros(count, np.int64)
-        kind = np.full(count, int(Format.SFLOW5), np.uint8)
-        said = heads.exporter, kind, stream, heads.number, heads.uptime, ones, heads.received, none
+        kind, none = np.full(count, int(Format.SFLOW5), np.uint8), np.zeros(count, np.int64)
+        said = heads.exporter, kind, stream, heads.number, heads.uptime, heads.count, heads.received, none
         self._numbers.observe(Numbers(np.arange(count), *said))
         order, firsts = _by_source(heads, stream)
         lasts = np.append(firsts[1:], count) - 1
@@ -168,7 +167,7 @@ _Places = NDArray[np.intp]
 
 
 def _by_source(heads: Heads, stream: NDArray[np.uint64]) -> tuple[_Places, _Places]:
-    """The samples in the order of their sources, and where each source begins."""
+    """The runs in the order of their sources, and where each source begins."""
     order: _Places = np.arange(len(stream))
     if (heads.exporter[1:] != heads.exporter[:-1]).any():
         order = np.lexsort((stream, heads.exporter))
@@ -184,10 +183,14 @@ def _lasts(
     """The last sample of each source."""
     rate, at = heads.rate[order], order[lasts]
     steady = np.minimum.reduceat(rate, firsts) == np.maximum.reduceat(rate, firsts)
-    columns = (heads.number[at], heads.pool[at], heads.drops[at], heads.rate[at], steady)
+    columns = (_last_number(heads, at), heads.pool[at], heads.drops[at], heads.rate[at], steady)
     values = zip(*(column.tolist() for column in columns), strict=True)
     for exporter, key, head in zip(heads.exporter[at].tolist(), stream[at].tolist(), values, strict=True):
         yield exporter, key, _Head(*head)
+
+
+def _last_number(heads: Heads, at: _Places) -> NDArray[np.int64]:
+    return heads.number[at] + heads.count[at] - 1 & _MASK
 
 
 def _claims(
@@ -195,10 +198,10 @@ def _claims(
 ) -> Iterator[tuple[int, int, Claim]]:
     """What the samples of each source stand for."""
     at = order[lasts]
-    rate, out = heads.rate[order], heads.outward[order]
-    octets = heads.octets[order].astype(np.int64) * rate
-    ways = [np.add.reduceat(np.where(side, amount, 0), firsts) for amount in (rate, octets) for side in (~out, out)]
-    columns = (lasts - firsts + 1, heads.number[at], heads.rate[at], *ways, np.minimum.reduceat(rate, firsts) > 0)
+    samples = np.add.reduceat(heads.count[order], firsts)
+    ways = [np.add.reduceat(way[order], firsts) for amount in (heads.packets, heads.octets) for way in amount]
+    sound = np.minimum.reduceat(heads.rate[order], firsts) > 0
+    columns = (samples, _last_number(heads, at), heads.rate[at], *ways, sound)
     values = zip(*(column.tolist() for column in columns), strict=True)
     for exporter, key, one in zip(heads.exporter[at].tolist(), stream[at].tolist(), values, strict=True):
         samples, number, last, inward, outward, octets_in, octets_out, sound = one

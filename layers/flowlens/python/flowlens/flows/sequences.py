@@ -125,6 +125,8 @@ class Ledger:
         window = stream.window
         if stream.format in FLOWS:
             self._vote(place, stream, numbers)
+        else:
+            numbers = numbers.one_by_one()
         start, taken, unknown = self._starts(numbers, np.full(numbers.count, place))
         odd = start[1:] != (start + taken & MASK)[:-1]
         cuts = [0, *(np.flatnonzero(odd | unknown[:-1] | unknown[1:]) + 1).tolist(), numbers.count]

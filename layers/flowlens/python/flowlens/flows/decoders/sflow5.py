@@ -14,6 +14,7 @@ from flowlens.flows.decoding.extended import write_extended
 from flowlens.flows.decoding.frames import Frames, Peek
 from flowlens.flows.decoding.heads import read_heads
 from flowlens.flows.decoding.packets import write_packets
+from flowlens.flows.decoding.plain import Swept
 from flowlens.flows.decoding.readings import read_readings
 from flowlens.flows.decoding.rows import Rows
 from flowlens.flows.decoding.sampled import write_simple
@@ -44,6 +45,9 @@ _RAW = np.dtype([(name, ">u4") for name in ("protocol", "length", "stripped", "c
 
 def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     """One row for each flow sample and each notice of a discarded packet. Counter samples go into the state."""
+    library = kernel().library
+    if library is not None and (plain := state.plain.read(library, datagrams)) is not None:
+        return _taken(plain, datagrams, state)
     faults = Faults(state.tally, datagrams.exporters)
     octets, starts = datagrams.flat()
     peek = Peek(octets)
@@ -68,6 +72,17 @@ def decode(datagrams: Datagrams, state: DecoderState) -> Columns:
     _write_origin(lost, datagrams, drops, agents)
     _write_packets(lost, write_drops(lost, drops, peek, faults), peek)
     return join([rows.columns(), lost.columns()])
+
+
+def _taken(found: Swept, datagrams: Datagrams, state: DecoderState) -> Columns:
+    """A batch that the kernel has read; counter samples are read here."""
+    state.tally.add_each(datagrams.exporters, "flows", found.samples)
+    state.heads = found.heads
+    if len(found.counters.at):
+        state.tally.add_each(datagrams.exporters[found.counters.datagram], "counter_samples")
+        faults, peek = Faults(state.tally, datagrams.exporters), Peek(datagrams.flat()[0])
+        state.readings = read_readings(found.counters, found.begin, datagrams, peek, state.book, faults)
+    return found.columns
 
 
 def _flow_rows(flows: Samples, datagrams: Datagrams, agents: NDArray[np.uint32], peek: Peek, faults: Faults) -> Rows:

@@ -11,7 +11,7 @@ from flowlens.flows.decoding.fields import Octets
 from flowlens.flows.decoding.rows import Rows
 from flowlens.flows.decoding.samples import Samples
 
-_COLUMNS = (  # in the order of FlSampleColumns
+COLUMNS = (  # in the order of FlSampleColumns
     *("octets", "src_mac", "dst_mac", "src_high", "src_low", "dst_high", "dst_low", "next_hop_high", "next_hop_low"),
     *("sampling_rate", "input_if", "output_if"),
     *("vlan", "customer_vlan", "post_vlan", "src_port", "dst_port", "tcp_flags", "icmp"),
@@ -43,12 +43,12 @@ class _Given:
 def write_simple(library: CDLL, rows: Rows, flows: Samples, octets: Octets) -> NDArray[np.bool_]:
     """Fills the rows of samples that are simple, and says which are."""
     simple = np.empty(rows.count, np.uint8)
-    rows.expect(_COLUMNS)
-    columns = (c_void_p * len(_COLUMNS))(*map(rows.address, _COLUMNS))
-    seen = (c_uint64 * len(_COLUMNS))()
+    rows.expect(COLUMNS)
+    columns = (c_void_p * len(COLUMNS))(*map(rows.address, COLUMNS))
+    seen = (c_uint64 * len(COLUMNS))()
     given = _Given(flows, octets)
     library.fl_samples(byref(given.structure), columns, seen, simple.ctypes.data)
-    for name, values in zip(_COLUMNS, seen, strict=True):
+    for name, values in zip(COLUMNS, seen, strict=True):
         if not values:
             del rows.values[name]
     return simple.view(np.bool_)

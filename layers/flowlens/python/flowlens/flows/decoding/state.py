@@ -9,6 +9,7 @@ from flowlens.flows.decoding.heads import Heads
 from flowlens.flows.decoding.marks import Marks
 from flowlens.flows.decoding.names import NameBook, Names
 from flowlens.flows.decoding.parking import PATIENCE, Parking
+from flowlens.flows.decoding.plain import Plain
 from flowlens.flows.decoding.readings import Readings
 from flowlens.flows.decoding.routine import Routine
 from flowlens.flows.decoding.scopes import BUDGET, Scopes
@@ -31,6 +32,7 @@ class DecoderState:
         self.heads: Heads | None = None  # of the flow samples of the last sFlow datagrams, until somebody takes them
         self.readings: Readings | None = None  # of the counter samples, likewise
         self.routines = {kind: Routine(kind, self.tally, self.scopes) for kind in (Format.NETFLOW9, Format.IPFIX)}
+        self.plain = Plain()
         self._clock: int | None = None
         self._forgotten = 0  # when, by the clock, the routines were
 

@@ -17,6 +17,8 @@ _FUNCTIONS = {
     "fl_samples": (None, (_POINTER, _POINTER, _POINTER, _POINTER)),
     "fl_heads": (ctypes.c_int32, (_POINTER, _POINTER)),
     "fl_walk_samples": (_NUMBER, (_POINTER, _POINTER, _NUMBER, _POINTER, _NUMBER)),
+    "fl_announced": (_NUMBER, (_POINTER,)),
+    "fl_agents": (ctypes.c_int32, (_POINTER, _POINTER)),
     "fl_base64": (None, (_POINTER, _NUMBER, _POINTER, _POINTER)),
     "fl_lines": (None, (_POINTER, _NUMBER, _NUMBER, _NUMBER, _POINTER)),
     "fl_numbers": (None, (_POINTER, _POINTER, _POINTER)),

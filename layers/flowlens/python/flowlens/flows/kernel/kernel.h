@@ -180,6 +180,31 @@ typedef struct {
 int64_t fl_walk_samples(const uint8_t *octets, const FlDatagrams *datagrams, int64_t most, const FlFoundSamples *found,
                         int64_t room);
 
+/* agents.c */
+typedef struct { /* samples of one source that follow one another, at one rate and within a second of the agent's clock */
+    uint64_t agent, source, number, count, rate, since;
+    uint64_t pool, drops, uptime, received; /* of the last one */
+    uint64_t packets_in, packets_out, octets_in, octets_out; /* what they stand for, by the way they went */
+    uint64_t exporter;
+} FlRun;
+
+typedef struct {
+    int64_t room; /* of the rows, runs and counter samples, each */
+    FlSampleColumns columns;
+    int64_t *received;
+    uint32_t *domain;
+    uint16_t *exporter;
+    FlSampleSeen seen; /* out */
+    int64_t *samples; /* of each datagram: flow samples */
+    int64_t *begin;   /* of each datagram: behind its agent's address */
+    FlRun *run;
+    FlFoundSamples counter;
+    int64_t rows, runs, counters; /* out */
+} FlAgents;
+
+int64_t fl_announced(const FlMessages *messages);
+int32_t fl_agents(const FlMessages *messages, FlAgents *to);
+
 /* text.c */
 void fl_base64(const uint8_t *octets, int64_t length, const uint8_t *pairs, uint8_t *out);
 
