@@ -73,7 +73,8 @@ test("a company's provider: added, tested, joined by a link, and from then on th
   const trial = form.getByRole("button", { name: "Test the connection" });
   await trial.click();
   await expect(form.getByText(/calls itself something else/)).toBeVisible();
-  await form.getByRole("button", { name: "Delete" }).click();
+  await form.getByRole("button", { name: "Delete…" }).click();
+  await form.getByRole("button", { name: "Delete it, and end its sessions" }).click();
   await page.getByRole("button", { name: "Add a provider" }).click();
   await form.getByLabel("Name").fill("Company");
   await form.getByLabel("Issuer").fill(ISSUER);

@@ -109,7 +109,10 @@ export const EVENTS: AuditEvent[] = Array.from({ length: 60 }, (_, at) => {
 
 export function events(query: URLSearchParams): AuditEvent[] {
   const [q, action] = [query.get("q") ?? "", query.get("action") ?? ""];
-  return EVENTS.filter((one) => one.action.startsWith(action) && JSON.stringify(one).includes(q));
+  const [from, to] = [query.get("from") ?? "", query.get("to") ?? "9"];
+  return EVENTS.filter(
+    (one) => one.action.startsWith(action) && JSON.stringify(one).includes(q) && from <= one.at && one.at < to,
+  );
 }
 
 const PIN: Pin = {

@@ -14,9 +14,10 @@ async function read(request: IncomingMessage): Promise<string> {
 function middleware(): Connect.NextHandleFunction {
   const full = new MockApi(Date.now);
   const others = new Map(
-    ["empty", "none", "shown", "wanted", "missing"].map((name) => {
+    ["empty", "none", "shown", "wanted", "missing", "stale"].map((name) => {
       const api = new MockApi(Date.now, { empty: name === "empty" });
-      if (name !== "empty") api.access.factor = name as typeof api.access.factor;
+      if (name === "stale") api.access.stale = true;
+      if (name !== "empty") api.access.factor = (name === "stale" ? "none" : name) as typeof api.access.factor;
       return [name, api];
     }),
   );

@@ -93,13 +93,10 @@ export function useTenantChanges() {
   return { add, enter };
 }
 
-export function useAudit(q: string, action: string) {
-  return query.useInfiniteQuery(
-    "get",
-    "/api/v1/audit",
-    { params: { query: { limit: PAGE, ...(q && { q }), ...(action && { action }) } } },
-    BY_CURSOR,
-  );
+/** What is empty asks for any. */
+export function useAudit(wanted: { q: string; action: string; from: string; to: string }) {
+  const named = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== ""));
+  return query.useInfiniteQuery("get", "/api/v1/audit", { params: { query: { limit: PAGE, ...named } } }, BY_CURSOR);
 }
 
 export function useAuditCheck() {

@@ -91,7 +91,15 @@ export function DataTable<Row>(props: Props<Row>) {
   };
   return (
     <div className={css["frame"]}>
-      <div className={css["scroll"]} ref={scroll} role="table" aria-label={label} aria-rowcount={shown.length + 1}>
+      <div
+        className={css["scroll"]}
+        ref={scroll}
+        role="table"
+        aria-label={label}
+        aria-rowcount={shown.length + 1}
+        // Without a row that the keyboard can be on, it scrolls the table itself.
+        tabIndex={onOpen && shown.length > 0 ? undefined : 0}
+      >
         <div role="rowgroup" className={css["head"]}>
           <div role="row" className={css["row"]} style={grid} aria-rowindex={1}>
             {columns.map((column) => (

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { fireEvent, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { certificatesIn } from "@/features/members/providerValues";
@@ -22,11 +22,16 @@ test("a role of the house is shown and stays; one of our own can be changed", as
   const table = await screen.findByRole("table", { name: "Roles" });
   await user.click(await within(table).findByText("Operator"));
   const house = await screen.findByRole("dialog");
-  expect(within(house).getByRole("checkbox", { name: "assets:write" })).toHaveProperty("disabled", true);
+  expect(house.textContent).toContain("assetsread, writesourceswrite");
+  expect(within(house).queryByRole("checkbox")).toBeNull();
   expect(within(house).queryByRole("button", { name: "Save" })).toBeNull();
   await user.keyboard("{Escape}");
   await user.click(within(table).getByText("Network planner"));
   expect(await screen.findByRole("button", { name: "Save" })).toBeTruthy();
+  await user.click(screen.getByRole("button", { name: "Delete…" })); // the first press asks
+  expect(await screen.findByRole("button", { name: "Delete the role" })).toBeTruthy();
+  await user.tab();
+  expect(await screen.findByRole("button", { name: "Delete…" })).toBeTruthy();
 });
 
 test("the trail is narrowed to denied attempts, and an event tells all it holds", async () => {
@@ -39,6 +44,19 @@ test("the trail is narrowed to denied attempts, and an event tells all it holds"
   await vi.waitFor(() => expect(within(table).queryByText("grant.give")).toBeNull());
   await user.click(within(table).getAllByText("denied")[0] as HTMLElement);
   expect((await screen.findByRole("dialog")).textContent).toContain("incident 4711");
+  await user.keyboard("{Escape}");
+  await user.click(screen.getByRole("button", { name: "Show all" }));
+  await within(table).findAllByText("grant.give");
+});
+
+test("the trail is narrowed to a stretch of time, and says when nothing is in it", async () => {
+  open("/audit");
+  const table = await screen.findByRole("table", { name: "Audit trail" });
+  await within(table).findAllByText("grant.give");
+  fireEvent.change(screen.getByLabelText("From"), { target: { value: "2031-01-01T00:00" } });
+  await screen.findByText("No such event");
+  fireEvent.change(screen.getByLabelText("From"), { target: { value: "" } });
+  await within(table).findAllByText("grant.give");
 });
 
 test("what an event is about has its name of now, and of then where it is gone or is another", async () => {
@@ -73,7 +91,7 @@ test("a provider says what to enter there, and keeps its issuer", async () => {
   await user.click(await within(table).findByText("Company sign-in"));
   const drawer = await screen.findByRole("dialog");
   expect(drawer.textContent).toContain("/signed-in");
-  expect(within(drawer).getByLabelText(/Issuer/)).toHaveProperty("disabled", true);
+  expect(within(drawer).getByLabelText(/Issuer/)).toHaveProperty("readOnly", true);
   expect(within(drawer).getByText("It has one. Leave this empty to keep it.")).toBeTruthy();
   expect(within(drawer).getByRole("button", { name: "Test the connection" })).toBeTruthy();
 });

@@ -101,6 +101,7 @@ function PasswordCard() {
 function SessionsCard() {
   const asked = useSessions();
   const { endSession, endOthers } = useAccount();
+  const fault = endSession.error ?? endOthers.error;
   return (
     <Region of={asked} height={160}>
       {({ items }) => (
@@ -116,13 +117,23 @@ function SessionsCard() {
                   </div>
                 </div>
                 {!one.current && (
-                  <Button variant="default" size="compact-xs" onClick={() => endSession.mutate(one.id)}>
+                  <Button
+                    variant="default"
+                    size="compact-xs"
+                    aria-label={`End the session of ${browserOf(one)}`}
+                    onClick={() => endSession.mutate(one.id)}
+                  >
                     End
                   </Button>
                 )}
               </li>
             ))}
           </ul>
+          {fault && (
+            <p role="alert" className={css["fault"]}>
+              {asProblem(fault).detail}
+            </p>
+          )}
           {items.length > 1 && (
             <Button variant="default" onClick={() => endOthers.mutate()} loading={endOthers.isPending}>
               End all others
@@ -157,6 +168,11 @@ function TenantsCard() {
               </li>
             ))}
           </ul>
+          {turn.error && (
+            <p role="alert" className={css["fault"]}>
+              {asProblem(turn.error).detail}
+            </p>
+          )}
         </Card>
       )}
     </Region>

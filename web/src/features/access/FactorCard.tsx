@@ -9,6 +9,7 @@ import { CopyButton } from "@/ui/Copy";
 import { Card } from "@/ui/Page";
 import { QrCode } from "@/ui/QrCode";
 import { Region } from "@/ui/Region";
+import { Sure } from "@/ui/Sure";
 import css from "./account.module.css";
 import { useAttempt } from "@/ui/useAttempt";
 
@@ -157,9 +158,7 @@ function Kept({ left, onCodes }: { left: number; onCodes: (codes: string[]) => v
         <Button variant="default" loading={act.busy} onClick={() => void more()}>
           New recovery codes
         </Button>
-        <Button variant="default" loading={act.busy} onClick={() => void end()}>
-          Turn it off
-        </Button>
+        <Sure label="Turn it off…" sure="Turn it off, codes too" busy={act.busy} onSure={() => void end()} />
       </div>
     </div>
   );

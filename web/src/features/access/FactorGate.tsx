@@ -1,7 +1,7 @@
 /** Stands before all pages while a session is only half: a code is wanted, or a second factor must be set up. */
 
 import { Button, TextInput } from "@mantine/core";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { asProblem } from "@/api/client";
 import { useShowFactor } from "@/api/factors";
 import { useMe } from "@/api/queries";
@@ -27,6 +27,8 @@ export function FactorGate({ children }: { children: ReactNode }) {
 function AskCode() {
   const show = useShowFactor();
   const [code, setCode] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []); // whoever just typed a password types on
   const submit = (event: FormEvent) => {
     event.preventDefault();
     show.mutate(code.trim(), { onError: () => setCode("") });
@@ -42,6 +44,7 @@ function AskCode() {
           error={show.error ? asProblem(show.error).detail : undefined}
           autoComplete="one-time-code"
           maxLength={40}
+          ref={field}
         />
         <Button type="submit" loading={show.isPending} disabled={code.trim().length < 6}>
           Go on

@@ -3,6 +3,7 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { type NewToken, useAccount, useTokens } from "@/api/access";
+import { asProblem } from "@/api/client";
 import { CopyButton } from "@/ui/Copy";
 import { Card } from "@/ui/Page";
 import { Region } from "@/ui/Region";
@@ -34,12 +35,22 @@ export function TokensCard({ permissions }: { permissions: string[] }) {
                     {one.last_used_at && <When at={one.last_used_at} relative />}
                   </div>
                 </div>
-                <Button variant="default" size="compact-xs" onClick={() => revoke.mutate(one.id)}>
+                <Button
+                  variant="default"
+                  size="compact-xs"
+                  aria-label={`Revoke the token ${one.name}`}
+                  onClick={() => revoke.mutate(one.id)}
+                >
                   Revoke
                 </Button>
               </li>
             ))}
           </ul>
+          {revoke.error && (
+            <p role="alert" className={css["fault"]}>
+              {asProblem(revoke.error).detail}
+            </p>
+          )}
           {told && (
             <p role="status" className={css["told"]}>
               Copy it now, it is told this once: <span className="mono">{told}</span>{" "}

@@ -15,6 +15,7 @@ import { Empty, Region } from "@/ui/Region";
 import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
 import css from "./audit.module.css";
+import { KINDS } from "./kinds";
 import { Signing } from "./Signing";
 
 const COLUMNS: Column<AuditEvent>[] = [
@@ -27,18 +28,6 @@ const COLUMNS: Column<AuditEvent>[] = [
     cell: (one) => (one.action.startsWith("denied") ? <strong>{one.action}</strong> : one.action),
   },
   { name: "On what", width: "minmax(160px, 2fr)", cell: (one) => <Target of={one} /> },
-];
-
-const KINDS = [
-  { value: "", label: "All events" },
-  { value: "denied", label: "Denied attempts" },
-  { value: "member.", label: "Members" },
-  { value: "grant.", label: "Grants" },
-  { value: "role.", label: "Roles" },
-  { value: "tenant.", label: "Tenants" },
-  { value: "source.", label: "Flow sources" },
-  { value: "classification_rule.", label: "CIDR rules" },
-  { value: "audit.", label: "Exports of the trail" },
 ];
 
 /** By its name of now, else of then; what has neither by kind and id. */
@@ -68,8 +57,17 @@ export function AuditPage() {
   const [typed, setTyped] = useState("");
   const [q] = useDebouncedValue(typed.trim(), 250);
   const [kind, setKind] = useState("");
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
   const [open, setOpen] = useState<AuditEvent | null>(null);
-  const asked = useAudit(q, kind);
+  const asked = useAudit({ q, action: kind, from: instant(from), to: instant(to) });
+  const narrowed = q !== "" || kind !== "" || from !== "" || to !== "";
+  const widen = () => {
+    setTyped("");
+    setKind("");
+    setFrom("");
+    setTo("");
+  };
   const { rows, more } = useRows(asked);
   return (
     <Page title="Audit" busy={asked.isFetching} actions={<Actions />}>
@@ -86,6 +84,27 @@ export function AuditPage() {
           value={kind}
           onChange={(event) => setKind(event.currentTarget.value)}
         />
+        <TextInput
+          aria-label="From"
+          leftSection="from"
+          leftSectionWidth={48}
+          type="datetime-local"
+          value={from}
+          onChange={(event) => setFrom(event.currentTarget.value)}
+        />
+        <TextInput
+          aria-label="To"
+          leftSection="to"
+          leftSectionWidth={32}
+          type="datetime-local"
+          value={to}
+          onChange={(event) => setTo(event.currentTarget.value)}
+        />
+        {narrowed && (
+          <Button variant="subtle" onClick={widen}>
+            Show all
+          </Button>
+        )}
       </div>
       <Signing />
       <Region of={asked} height="100%">
@@ -98,7 +117,13 @@ export function AuditPage() {
             selected={open?.number ?? null}
             onEnd={more}
             onOpen={setOpen}
-            empty={<Empty title="No such event">Every change, export and denied attempt appears here.</Empty>}
+            empty={
+              narrowed ? (
+                <Empty title="No such event">Nothing in the trail is like that: widen the search.</Empty>
+              ) : (
+                <Empty title="Nothing happened yet">Every change, export and denied attempt appears here.</Empty>
+              )
+            }
           />
         )}
       </Region>
@@ -122,12 +147,20 @@ export function AuditPage() {
               ]}
             />
             <pre className={css["detail"]}>{JSON.stringify(open.detail, null, 2)}</pre>
-            <p className={`${css["hash"]} dim mono`}>{open.hash}</p>
+            <p className={`${css["hash"]} dim`}>
+              Hash over this event and the one before: <span className="mono">{open.hash}</span>
+            </p>
           </>
         )}
       </Drawer>
     </Page>
   );
+}
+
+/** As the API takes it: what a field says is local time; half a date is none. */
+function instant(local: string): string {
+  const at = new Date(local);
+  return Number.isNaN(at.getTime()) ? "" : at.toISOString();
 }
 
 function Actions() {

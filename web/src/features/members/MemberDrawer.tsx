@@ -6,6 +6,7 @@ import { useMemberChanges } from "@/api/members";
 import type { Grant, Member } from "@/api/types";
 import { Facts } from "@/ui/Page";
 import { useSpaceNames } from "@/ui/Spaces";
+import { Sure } from "@/ui/Sure";
 import { When } from "@/ui/When";
 import { FactorReset } from "./FactorReset";
 import { GrantForm } from "./GrantForm";
@@ -36,7 +37,6 @@ export function MemberDrawer({ member, mayWrite, onClose }: Props) {
 
 function Inside({ member, mayWrite, onClose }: { member: Member; mayWrite: boolean; onClose: () => void }) {
   const { revoke, shut, remove } = useMemberChanges();
-  const [sure, setSure] = useState(false);
   const [fault, setFault] = useState("");
   const onError = (error: unknown) => setFault(said(error));
   const user_id = member.id;
@@ -80,15 +80,12 @@ function Inside({ member, mayWrite, onClose }: { member: Member; mayWrite: boole
             <Button variant="default" onClick={() => shut.mutate({ user_id, disabled: !disabled }, { onError })}>
               {disabled ? "Let in again" : "Shut out"}
             </Button>
-            {sure ? (
-              <Button color="red" onClick={() => remove.mutate(user_id, { onSuccess: onClose, onError })}>
-                Remove from this tenant
-              </Button>
-            ) : (
-              <Button variant="default" onClick={() => setSure(true)}>
-                Remove…
-              </Button>
-            )}
+            <Sure
+              label="Remove…"
+              sure="Remove from this tenant"
+              busy={remove.isPending}
+              onSure={() => remove.mutate(user_id, { onSuccess: onClose, onError })}
+            />
           </div>
         </>
       )}

@@ -29,7 +29,7 @@ export function OidcFields({ form, provider, mayWrite }: FieldsProps) {
         label="Name"
         description="What the button says: Sign in with …"
         required
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("name")}
       />
       <TextInput
@@ -39,10 +39,10 @@ export function OidcFields({ form, provider, mayWrite }: FieldsProps) {
         }
         placeholder="https://login.example.com/…"
         required
-        disabled={!mayWrite || provider !== null}
+        readOnly={!mayWrite || provider !== null}
         {...form.getInputProps("issuer")}
       />
-      <TextInput label="Client ID" required disabled={!mayWrite} {...form.getInputProps("client_id")} />
+      <TextInput label="Client ID" required readOnly={!mayWrite} {...form.getInputProps("client_id")} />
       {mayWrite && (
         <PasswordInput
           label="Client secret"

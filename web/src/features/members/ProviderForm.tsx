@@ -4,6 +4,7 @@ import { Button, Checkbox, NativeSelect } from "@mantine/core";
 import { useRoles } from "@/api/members";
 import { type Provider, useProviderChanges } from "@/api/providers";
 import { CopyButton } from "@/ui/Copy";
+import { Sure } from "@/ui/Sure";
 import css from "./members.module.css";
 import { OidcFields } from "./OidcFields";
 import { ProviderTest } from "./ProviderTest";
@@ -86,13 +87,12 @@ export function ProviderForm({ provider, mayWrite, onMade, onDone }: Props) {
             {provider ? "Save" : "Add it"}
           </Button>
           {provider && (
-            <Button
-              variant="default"
-              loading={remove.isPending}
-              onClick={() => void once(() => remove.mutateAsync(provider).then(onDone))}
-            >
-              Delete
-            </Button>
+            <Sure
+              label="Delete…"
+              sure="Delete it, and end its sessions"
+              busy={remove.isPending}
+              onSure={() => void once(() => remove.mutateAsync(provider).then(onDone))}
+            />
           )}
         </div>
       )}

@@ -8,8 +8,9 @@ import { useMe } from "@/api/queries";
 import type { Permission, Role } from "@/api/types";
 import { count } from "@/lib/format";
 import { type Column, DataTable } from "@/ui/DataTable";
-import { Page } from "@/ui/Page";
+import { Facts, Page } from "@/ui/Page";
 import { Empty, Region } from "@/ui/Region";
+import { Sure } from "@/ui/Sure";
 import css from "./members.module.css";
 import { byResource, said } from "./words";
 
@@ -54,12 +55,12 @@ export function RolesPage() {
         title={role ? role.name : "A role of your own"}
         closeButtonProps={{ "aria-label": "Close" }}
       >
-        {(role !== null || open === "new") && (
+        {role !== null && (role.builtin || !mayWrite) && <Told role={role} />}
+        {((role !== null && !role.builtin) || open === "new") && mayWrite && (
           <RoleForm
             key={role ? `${role.id} ${role.version}` : "new"}
             role={role}
             possible={asked.data?.possible ?? []}
-            mayWrite={mayWrite && !role?.builtin}
             onDone={() => setOpen(null)}
           />
         )}
@@ -71,11 +72,28 @@ export function RolesPage() {
 interface FormProps {
   role: Role | null;
   possible: Permission[];
-  mayWrite: boolean;
   onDone: () => void;
 }
 
-function RoleForm({ role, possible, mayWrite, onDone }: FormProps) {
+/** A role that stays as it is, or that whoever looks may not change. */
+function Told({ role }: { role: Role }) {
+  return (
+    <>
+      <p className={css["lead"]}>
+        {role.note} {role.builtin && "A role of the house stays as it is."}
+      </p>
+      <Facts
+        of={byResource(role.permissions).map(([resource, permissions]) => [
+          resource,
+          permissions.map((one) => one.split(":")[1]).join(", "),
+        ])}
+      />
+      {role.permissions.length === 0 && <p>It permits nothing.</p>}
+    </>
+  );
+}
+
+function RoleForm({ role, possible, onDone }: FormProps) {
   const { add, change, remove } = useRoleChanges();
   const form = useForm({
     initialValues: { name: role?.name ?? "", note: role?.note ?? "", permissions: role?.permissions ?? [] },
@@ -87,42 +105,34 @@ function RoleForm({ role, possible, mayWrite, onDone }: FormProps) {
       className={css["form"]}
       onSubmit={form.onSubmit((body) => (role ? change.mutate({ role, body }, after) : add.mutate(body, after)))}
     >
-      {role?.builtin && <p className={css["lead"]}>{role.note} A role of the house stays as it is.</p>}
-      {mayWrite && (
-        <>
-          <TextInput label="Name" required {...form.getInputProps("name")} />
-          <Textarea label="What for" autosize {...form.getInputProps("note")} />
-        </>
-      )}
-      <Checkbox.Group
-        label="Permits"
-        description={mayWrite ? "Only what you have yourself." : undefined}
-        {...form.getInputProps("permissions")}
-      >
+      <TextInput label="Name" required {...form.getInputProps("name")} />
+      <Textarea label="What for" autosize {...form.getInputProps("note")} />
+      <Checkbox.Group label="Permits" description="Only what you have yourself." {...form.getInputProps("permissions")}>
         {byResource(possible).map(([resource, permissions]) => (
           <fieldset key={resource} style={{ border: 0, padding: 0, margin: "10px 0 0" }}>
             <legend className="dim">{resource}</legend>
             <div className={css["permissions"]}>
               {permissions.map((one) => (
-                <Checkbox key={one} value={one} label={one.split(":")[1]} aria-label={one} disabled={!mayWrite} />
+                <Checkbox key={one} value={one} label={one.split(":")[1]} aria-label={one} />
               ))}
             </div>
           </fieldset>
         ))}
       </Checkbox.Group>
       {form.errors["all"] && <p role="alert">{form.errors["all"]}</p>}
-      {mayWrite && (
-        <div className={css["buttons"]}>
-          <Button type="submit" loading={add.isPending || change.isPending}>
-            Save
-          </Button>
-          {role && (
-            <Button variant="default" loading={remove.isPending} onClick={() => remove.mutate(role, after)}>
-              Delete
-            </Button>
-          )}
-        </div>
-      )}
+      <div className={css["buttons"]}>
+        <Button type="submit" loading={add.isPending || change.isPending}>
+          Save
+        </Button>
+        {role && (
+          <Sure
+            label="Delete…"
+            sure="Delete the role"
+            busy={remove.isPending}
+            onSure={() => remove.mutate(role, after)}
+          />
+        )}
+      </div>
     </form>
   );
 }

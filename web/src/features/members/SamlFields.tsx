@@ -32,7 +32,7 @@ export function SamlFields({ form, provider, mayWrite }: FieldsProps) {
         label="Name"
         description="What the button says: Sign in with …"
         required
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("name")}
       />
       {mayWrite && <Metadata form={form} provider={provider} onPins={setPins} />}
@@ -42,7 +42,7 @@ export function SamlFields({ form, provider, mayWrite }: FieldsProps) {
           provider ? "It never changes: make another provider instead." : "Exactly as its metadata write it."
         }
         required
-        disabled={!mayWrite || provider !== null}
+        readOnly={!mayWrite || provider !== null}
         {...form.getInputProps("issuer")}
       />
       <TextInput
@@ -50,7 +50,7 @@ export function SamlFields({ form, provider, mayWrite }: FieldsProps) {
         description="Of the binding HTTP-Redirect."
         placeholder="https://login.example.com/…"
         required
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("sign_on")}
       />
       <Textarea
@@ -60,34 +60,34 @@ export function SamlFields({ form, provider, mayWrite }: FieldsProps) {
         autosize
         minRows={3}
         maxRows={8}
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("certificates")}
       />
       <Pins pins={pins.filter(({ pem }) => form.values.certificates.includes(pem.trim()))} />
       <TextInput
         label="Attribute with the e-mail address"
         description="Empty for the usual ones. It is for showing, and for new members."
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("email_attribute")}
       />
       <TextInput
         label="Attribute with the name"
         description="Empty for the usual ones."
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("name_attribute")}
       />
       <TextInput
         label="Entity ID of FlowLens"
         description="What the provider calls us."
         placeholder={entity}
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("client_id")}
       />
       <TextInput
         label="Address of FlowLens"
         description="Where people open it; only from there can they sign in with this provider."
         required
-        disabled={!mayWrite}
+        readOnly={!mayWrite}
         {...form.getInputProps("site")}
       />
     </>

@@ -18,21 +18,26 @@ import { said } from "./words";
 
 function columns(onEnter: ((tenant: Tenant) => void) | null): Column<Tenant>[] {
   return [
-    { name: "Tenant", width: "minmax(180px, 2fr)", cell: (one) => one.name, by: (one) => one.name },
-    { name: "Made", width: "minmax(130px, 1fr)", cell: (one) => <When at={one.created_at} /> },
+    { name: "Tenant", width: "minmax(110px, 2fr)", cell: (one) => one.name, by: (one) => one.name },
     ...(onEnter
       ? [
           {
             name: "Look inside",
-            width: "160px",
+            width: "150px",
             cell: (one: Tenant) => (
-              <Button variant="default" size="compact-xs" onClick={() => onEnter(one)}>
+              <Button
+                variant="default"
+                size="compact-xs"
+                aria-label={`Break the glass of ${one.name}…`}
+                onClick={() => onEnter(one)}
+              >
                 Break the glass…
               </Button>
             ),
           },
         ]
       : []),
+    { name: "Made", width: "minmax(130px, 1fr)", cell: (one) => <When at={one.created_at} /> },
   ];
 }
 
@@ -59,10 +64,20 @@ export function TenantsPage() {
           />
         )}
       </Region>
-      <Modal opened={adding} onClose={() => setAdding(false)} title="Make a tenant">
+      <Modal
+        opened={adding}
+        onClose={() => setAdding(false)}
+        title="Make a tenant"
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         <NewTenantForm onDone={() => setAdding(false)} />
       </Modal>
-      <Modal opened={entering !== null} onClose={() => setEntering(null)} title={`Look into ${entering?.name ?? ""}`}>
+      <Modal
+        opened={entering !== null}
+        onClose={() => setEntering(null)}
+        title={`Look into ${entering?.name ?? ""}`}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
         {entering && <EntryForm tenant={entering} onDone={() => setEntering(null)} />}
       </Modal>
     </Page>
