@@ -130,6 +130,7 @@ FUNCTIONS = (
             "FACTORS_SECRET": Ref(Kind.SECRET_ID, "factors"),
             "FLOW_LOGS_QUEUE": Ref(Kind.QUEUE_URL, "flow-logs"),
             "LOG_EVENTS_STREAM": Ref(Kind.STREAM_NAME, "log-events"),  # where what clouds push waits to be read
+            "VISITS_QUEUE": Ref(Kind.QUEUE_URL, "visits"),  # a cloud may say that a feed's place has something new
             "VISITS_TABLE": Ref(Kind.TABLE_NAME, "visit-marks"),
             "LOG_BUCKETS": Ref(Kind.LOG_BUCKETS, LOGS),  # a feed's trial reads one object, or the latest events
             "LOG_TENANT": TENANT,
@@ -138,7 +139,7 @@ FUNCTIONS = (
         },
         database=True,
         reads=(*_API_READS, "visit-marks", LOGS, LISTS, GROUPS, GEOGRAPHY, HEADS),
-        writes=("flow-sources", "throttles", "flow-logs", "log-events", UPLOADS),
+        writes=("flow-sources", "throttles", "flow-logs", "log-events", "visits", UPLOADS),
         calls=("outbound.ask", "outbound.visit"),
     ),
     # Asks others what those inside the network want asked, which has no way out. It may do nothing in the account.

@@ -85,7 +85,7 @@ OPEN = frozenset(
     {"read_health", "read_openapi", "read_docs", "sign_in", "read_link", "use_link"}
     | {"list_doors", "begin_at_provider", "finish_at_provider"}
     | {"receive_saml_answer", "read_saml_metadata"}
-    | {"receive_pubsub"}  # a token of Google's, for the gate of one feed
+    | {"receive_pubsub", "receive_events", "allow_events"}  # a token of Google's, or a secret, for the gate of one feed
 )
 _ABOUT = "Who talks to whom, since when, with what evidence. Times are RFC 3339 in UTC, lists are cursor pages."
 

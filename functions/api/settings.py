@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     factors_secret: str  # what the seeds of second factors are derived with
     flow_logs_queue: str  # where the reader of flow logs is told of objects
     log_events_stream: str  # where pushed log entries wait to be read
+    visits_queue: str  # of feeds that are to be visited
     visits_table: str  # what came of the last visit of each feed
     log_buckets: str  # the names of those that a feed's trial may read, with commas; ours, for uploads, first
     log_tenant: UUID  # whose they are

@@ -123,6 +123,7 @@ def _seeded() -> Generator[tuple[Ask, datetime, list[str]]]:
                 "FACTORS_SECRET": "factors",
                 "FLOW_LOGS_QUEUE": "flow-logs",
                 "LOG_EVENTS_STREAM": "log-events",
+                "VISITS_QUEUE": "visits",
                 "VISITS_TABLE": "visit-marks",
                 "LOG_BUCKETS": "flow-logs",
                 "SEALING_SECRET": "sealing",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from flowlens.access.actor import Actor
 from flowlens.access.permissions import Permission
-from flowlens.services import pubsub
+from flowlens.aws import queue
+from flowlens.services import eventgrid, pubsub
 from flowlens.services import pushes as service
 from flowlens.services.feeds import Based
 from flowlens.services.pubsub import Desk
@@ -19,12 +21,15 @@ from functions.api.answers import expected
 from functions.api.deps import Conn, may, ring, waiting_room
 from functions.api.routers.feeds import FeedId, IfMatch
 from functions.api.settings import settings
-from functions.api.shapes.pushes import Gates, Push
+from functions.api.shapes.pushes import Allowed, Gates, Push
 
 router = APIRouter(tags=["Feeds"])
 Writer = Annotated[Actor, may(Permission.SOURCES_WRITE)]
 GateId = Annotated[UUID, Path()]
 Authorization = Annotated[str | None, Header(include_in_schema=False)]
+Origin = Annotated[str | None, Header(max_length=200, description="who would send")]
+_SOON = 15  # seconds, in which all blobs of a minute are written
+_RATE = "120"  # calls a minute
 _MESSAGE = {
     "requestBody": {
         "required": True,
@@ -37,6 +42,29 @@ _MESSAGE = {
                     "subscription": "projects/shop/subscriptions/flowlens",
                 },
             }
+        },
+    }
+}
+
+
+_EVENTS = {
+    "requestBody": {
+        "required": True,
+        "description": "Events of Event Grid, in its own schema or as CloudEvents 1.0, at most 128 KB in all",
+        "content": {
+            kind: {
+                "schema": {},
+                "example": [{"eventType": "Microsoft.Storage.BlobCreated", "topic": "", "subject": ""}],
+            }
+            for kind in ("application/json", "application/cloudevents+json", "application/cloudevents-batch+json")
+        },
+    }
+}
+_WANTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The origin is let in",
+        "headers": {
+            name: {"schema": {"type": "string"}} for name in ("webhook-allowed-origin", "webhook-allowed-rate")
         },
     }
 }
@@ -59,6 +87,22 @@ def _admitted(gate_id: GateId, request: Request, conn: Conn, desk: At, authoriza
 Admitted = Annotated[Gate, Depends(_admitted)]
 
 
+def _told(
+    gate_id: GateId,
+    request: Request,
+    conn: Conn,
+    secret: Annotated[str | None, Query(max_length=200, description="the gate's")] = None,
+    x_flowlens_secret: Annotated[str | None, Header(max_length=200, description="the same")] = None,
+) -> Gate:
+    """Whoever bears a secret that is good at this gate; counted against the tenant's quota of pushes."""
+    gate = eventgrid.admit(conn, settings().throttles_table, gate_id, x_flowlens_secret or secret)
+    pace.hold(request, gate.actor)
+    return gate
+
+
+Trusted = Annotated[Gate, Depends(_told)]
+
+
 async def _posted(request: Request) -> bytes:
     return await request.body()
 
@@ -75,6 +119,23 @@ def receive_pubsub(body: Posted, conn: Conn, desk: At, gate: Admitted) -> None:
     pubsub.deliver(conn, desk, waiting_room(), gate, body)
 
 
+@router.post("/pushes/{gate_id}/eventgrid", response_model=Allowed, openapi_extra=_EVENTS)
+def receive_events(body: Posted, conn: Conn, gate: Trusted) -> object:
+    """Where Event Grid says that blobs were written: the feed's container is visited within a minute.
+
+    Where it asks whether events are wanted here, its code is the answer. Nothing that an event names is asked or read.
+    """
+    tell = partial(queue.send, settings().visits_queue, reason="event", delay=_SOON)
+    return {"validationResponse": eventgrid.hear(conn, settings().throttles_table, gate, tell, body)}
+
+
+@router.options("/pushes/{gate_id}/eventgrid", response_class=Response, responses=_WANTED)
+def allow_events(conn: Conn, gate: Trusted, webhook_request_origin: Origin = None) -> Response:
+    """Where Event Grid asks, as CloudEvents' webhooks do, whether events are wanted here."""
+    origin = eventgrid.allow(conn, settings().throttles_table, gate, webhook_request_origin)
+    return Response(headers={"webhook-allowed-origin": origin, "webhook-allowed-rate": _RATE})
+
+
 @router.get("/feeds/{feed_id}/push", response_model=Gates)
 def read_feed_push(feed_id: FeedId, conn: Conn, writer: Writer) -> object:
     """What whoever sets up the other side must know: the address, and whom its tokens must be meant for."""
@@ -83,5 +144,14 @@ def read_feed_push(feed_id: FeedId, conn: Conn, writer: Writer) -> object:
 
 @router.post("/feeds/{feed_id}/push", response_model=Push)
 def renew_feed_push(feed_id: FeedId, conn: Conn, writer: Writer, if_match: IfMatch = None) -> object:
-    """Another address than before, and another audience; what is pushed to the old one is refused from now on."""
+    """Pub/Sub: another address and audience than before; what is pushed to the old address is refused from now on.
+
+    Event Grid: an address where there is none yet, and another secret, told once; the one before is good for a day.
+    """
     return service.renew(conn, writer, Based(feed_id, expected(if_match)))
+
+
+@router.delete("/feeds/{feed_id}/push", status_code=204)
+def shut_feed_push(feed_id: FeedId, conn: Conn, writer: Writer, if_match: IfMatch = None) -> None:
+    """Event Grid is not let in any longer; the feed is visited as often as before."""
+    service.shut(conn, writer, Based(feed_id, expected(if_match)))

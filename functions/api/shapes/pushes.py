@@ -58,3 +58,11 @@ class Gates(Out):
     model_config = ConfigDict(json_schema_extra={"examples": [{"gate": _PUSH}]}, from_attributes=True)
 
     gate: Push | None
+
+
+class Allowed(Out):
+    """What Event Grid wants to hear where it asks whether events are wanted; empty for events."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"validationResponse": ""}]})
+
+    validationResponse: str  # noqa: N815 (Microsoft's name)

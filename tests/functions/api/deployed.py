@@ -58,6 +58,7 @@ def deployed(postgres: Server, name: str, files: Path) -> Generator[None]:
         key = boto3.client("kms").create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
         boto3.client("kms").create_alias(AliasName="alias/audit-signing", TargetKeyId=key)
         queue.client.cache_clear()
+        patch.setenv("VISITS_QUEUE", boto3.client("sqs").create_queue(QueueName="visits")["QueueUrl"])
         patch.setenv("FLOW_LOGS_QUEUE", boto3.client("sqs").create_queue(QueueName="flow-logs")["QueueUrl"])
         secrets.client.cache_clear()
         value = json.dumps(postgres.secret(APP, name))

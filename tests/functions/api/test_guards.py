@@ -70,7 +70,7 @@ def test_what_is_dangerous_and_nothing_else_wants_a_fresh_sign_in() -> None:
 def test_only_these_routes_are_open_to_anyone() -> None:
     described = {"read_health", "read_openapi", "read_docs"}
     doors = {"sign_in", "read_link", "use_link", "list_doors", "begin_at_provider", "finish_at_provider"}
-    doors |= {"receive_saml_answer", "read_saml_metadata", "receive_pubsub"}
+    doors |= {"receive_saml_answer", "read_saml_metadata", "receive_pubsub", "receive_events", "allow_events"}
     assert described | doors == OPEN
     assert {p for p in build().openapi()["paths"] if p.endswith("/health")} == {"/api/v1/health"}
 

@@ -6,15 +6,19 @@ import json
 import time
 from collections.abc import Generator
 from typing import Any
+from uuid import UUID
 
 import pytest
-from flowlens.services import visits
+from flowlens.flows import feeding
+from flowlens.flows.reading import happenings
+from flowlens.services import errands, eventgrid, visits
+from flowlens.services.pushes import Gate
 from flowlens.store import dead_letters, feeds
 from flowlens.store.connection import Connection, tenant_transaction
 from flowlens.tables import visits as marks
 
 from functions.outbound import visit
-from tests import azurite_storage
+from tests import azurite_storage, tables
 from tests.azurite_storage import Storage, signature
 from tests.functions.objects.test_read import aside, azure_records, count, feed, tell, world
 from tests.functions.objects.visiting import Cut, cut, errand, fetched, go, set_up, state, taken, two_at_once, visiting
@@ -272,3 +276,30 @@ def test_a_visit_that_never_ended_is_seen_until_one_does(place: Storage, app: Co
     found = marks.state("visit-marks", subject)
     assert found is not None
     assert (found.began, found.problem) == (0, "")
+
+
+def test_word_of_event_grid_fetches_what_was_appended_and_the_next_visit_nothing(
+    place: Storage, app: Connection
+) -> None:
+    """The message that an event puts on the queue is one that a schedule puts there."""
+    records = azure_records(4)
+    place.append("woken/" + NAME, records, before=0)
+    id = of(app, place, prefix="woken/")
+    watched = happenings.watched(place.url, "woken/")
+    subject = f"/blobServices/default/containers/{place.url.rpartition('/')[2]}/blobs/woken/{NAME}"
+    where = f"/subscriptions/0f/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/{azurite_storage.ACCOUNT}"
+    body = json.dumps({"type": "Microsoft.Storage.BlobCreated", "source": where, "subject": subject}).encode()
+    settings = feeding.settings("azure_blob", {"container": place.url, "prefix": "woken/"})
+    gate = Gate(TENANT, id, UUID(int=1), "azure_blob", settings, active=True, secrets=())
+    told: list[str] = []
+    tables.create("throttles")
+    assert watched.concerns(happenings.told(body).happenings[0])
+    for _ in range(2):
+        eventgrid.hear(app, "throttles", gate, told.append, body)
+    assert len(told) == 1
+    done = visits.visit(errands.read(told[0]), visit.desk(), lambda: True)
+    assert (done.logs, done.problem) == (1, "")
+    assert tell(*fetched()) == []
+    assert count(app)[1] == 4 * EACH
+    assert go() == []
+    assert len(fetched()) == 1

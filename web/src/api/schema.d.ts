@@ -907,6 +907,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pushes/{gate_id}/eventgrid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive Events
+         * @description Where Event Grid says that blobs were written: the feed's container is visited within a minute.
+         *
+         *     Where it asks whether events are wanted here, its code is the answer. Nothing that an event names is asked or read.
+         */
+        post: operations["receive_events"];
+        delete?: never;
+        /**
+         * Allow Events
+         * @description Where Event Grid asks, as CloudEvents' webhooks do, whether events are wanted here.
+         */
+        options: operations["allow_events"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/feeds/{feed_id}/push": {
         parameters: {
             query?: never;
@@ -922,10 +948,16 @@ export interface paths {
         put?: never;
         /**
          * Renew Feed Push
-         * @description Another address than before, and another audience; what is pushed to the old one is refused from now on.
+         * @description Pub/Sub: another address and audience than before; what is pushed to the old address is refused from now on.
+         *
+         *     Event Grid: an address where there is none yet, and another secret, told once; the one before is good for a day.
          */
         post: operations["renew_feed_push"];
-        delete?: never;
+        /**
+         * Shut Feed Push
+         * @description Event Grid is not let in any longer; the feed is visited as often as before.
+         */
+        delete: operations["shut_feed_push"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2271,6 +2303,17 @@ export interface components {
             provider_id: string;
             /** Connect */
             connect: boolean;
+        };
+        /**
+         * Allowed
+         * @description What Event Grid wants to hear where it asks whether events are wanted; empty for events.
+         * @example {
+         *       "validationResponse": ""
+         *     }
+         */
+        Allowed: {
+            /** Validationresponse */
+            validationResponse: string;
         };
         /**
          * Asset
@@ -13908,6 +13951,248 @@ export interface operations {
             };
         };
     };
+    receive_events: {
+        parameters: {
+            query?: {
+                /** @description the gate's */
+                secret?: string | null;
+            };
+            header?: {
+                /** @description the same */
+                "x-flowlens-secret"?: string | null;
+            };
+            path: {
+                gate_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description Events of Event Grid, in its own schema or as CloudEvents 1.0, at most 128 KB in all */
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "eventType": "Microsoft.Storage.BlobCreated",
+                 *         "topic": "",
+                 *         "subject": ""
+                 *       }
+                 *     ]
+                 */
+                "application/json": unknown;
+                /**
+                 * @example [
+                 *       {
+                 *         "eventType": "Microsoft.Storage.BlobCreated",
+                 *         "topic": "",
+                 *         "subject": ""
+                 *       }
+                 *     ]
+                 */
+                "application/cloudevents+json": unknown;
+                /**
+                 * @example [
+                 *       {
+                 *         "eventType": "Microsoft.Storage.BlobCreated",
+                 *         "topic": "",
+                 *         "subject": ""
+                 *       }
+                 *     ]
+                 */
+                "application/cloudevents-batch+json": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Allowed"];
+                };
+            };
+            /** @description The body cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    allow_events: {
+        parameters: {
+            query?: {
+                /** @description the gate's */
+                secret?: string | null;
+            };
+            header?: {
+                /** @description who would send */
+                "webhook-request-origin"?: string | null;
+                /** @description the same */
+                "x-flowlens-secret"?: string | null;
+            };
+            path: {
+                gate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The origin is let in */
+            200: {
+                headers: {
+                    "webhook-allowed-origin"?: string;
+                    "webhook-allowed-rate"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not who you say */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description From another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_feed_push: {
         parameters: {
             query?: never;
@@ -14016,6 +14301,113 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Push"];
                 };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks a permission */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such thing, or not yours */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It conflicts with what exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It changed since you read it */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A value cannot be used */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description If-Match is missing */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; Retry-After says when to try again */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database cannot be reached, or the answer took too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shut_feed_push: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that the change is based on: required */
+                "if-match"?: string | null;
+            };
+            path: {
+                feed_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No valid token */
             401: {

@@ -20,10 +20,11 @@ def client() -> SQSClient:
     return boto3.client("sqs", config=_CONFIG)
 
 
-def send(url: str, message: str, *, reason: str) -> None:
-    """The message, with why it came here beside it as the attribute `reason`."""
+def send(url: str, message: str, *, reason: str, delay: int = 0) -> None:
+    """The message, with why it came here beside it as the attribute `reason`; nobody sees it for `delay` seconds."""
     client().send_message(
         QueueUrl=url,
         MessageBody=message,
+        DelaySeconds=delay,
         MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:_LONGEST] or "unknown"}},
     )

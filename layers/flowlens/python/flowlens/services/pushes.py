@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from flowlens.access import sessions
 from flowlens.access.actor import Actor
 from flowlens.flows import feeding
 from flowlens.flows.feeding import Form
-from flowlens.model.errors import Conflict, Forged, Malformed, Unauthenticated, Unready
+from flowlens.model.errors import Conflict, Forged, Malformed, NotFound, Unauthenticated, Unready
 from flowlens.services import audit, denials, feeds
 from flowlens.services.feeds import Based
 from flowlens.store import feeds as kept
@@ -22,6 +24,7 @@ from flowlens.tables import throttles
 from flowlens.tables.throttles import Allowance
 
 OVERLAP = timedelta(hours=24)  # for which the secret before is good
+_BEARING = frozenset({"eventgrid"})  # ways in which a secret is borne, and that tell of logs which come otherwise too
 _CLOSED = "nobody is let in here without what this gate opens to"
 _NOTED = Allowance(120, 60)  # refusals of a gate that are written down; beyond them they are refused all the same
 
@@ -66,6 +69,11 @@ class Push:
     former_until: datetime | None
     refusals: list[Refusal]
     secret: str = ""  # told when it was just made, and never again
+
+
+def digest(secret: str) -> bytes:
+    """As it is kept: a secret of 256 random bits needs no more."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
 def audience(gate: UUID) -> str:
@@ -122,8 +130,12 @@ def of(conn: Connection, actor: Actor, feed: int) -> Push | None:
     """None where the feed has no gate; Conflict where feeds of its kind have none."""
     way = _way(feeds.read(conn, actor, feed).kind)
     with actor_transaction(conn, actor) as conn:
-        found = store.of_feed(conn, actor.tenant, feed)
-        refusals = store.refusals(conn, actor.tenant, feed)
+        return _push(conn, actor, feed, way)
+
+
+def _push(conn: Connection, actor: Actor, feed: int, way: str) -> Push | None:
+    found = store.of_feed(conn, actor.tenant, feed)
+    refusals = store.refusals(conn, actor.tenant, feed)
     if found is None:
         return None
     return Push(
@@ -138,16 +150,31 @@ def of(conn: Connection, actor: Actor, feed: int) -> Push | None:
 
 
 def renew(conn: Connection, actor: Actor, based: Based) -> Push:
-    """Another gate than before: what is pushed to the old one is refused from now on."""
+    """Where tokens are signed for a gate, another gate: what is pushed to the one before is refused from now on.
+
+    Where a secret is borne, another secret (and a gate, where there is none yet); the one before is good for a day.
+    """
     with actor_transaction(conn, actor) as conn:
         kind, _ = feeds.hold(conn, actor, based)
         way = _way(kind)
-        store.open(conn, actor.tenant, based.feed, None, overlap=OVERLAP)
+        secret = sessions.make() if way in _BEARING else ""
+        store.open(conn, actor.tenant, based.feed, digest(secret) if secret else None, overlap=OVERLAP)
         audit.note(conn, actor, "feed.gate", f"feed {based.feed}", {"way": way})
-    made = of(conn, actor, based.feed)
+        made = _push(conn, actor, based.feed, way)
     if made is None:
         raise Conflict("its gate was shut meanwhile")
-    return made
+    return replace(made, secret=secret)
+
+
+def shut(conn: Connection, actor: Actor, based: Based) -> None:
+    """Nobody is let in any longer. NotFound where there is no gate, Conflict where nothing comes but by it."""
+    with actor_transaction(conn, actor) as conn:
+        kind, _ = feeds.hold(conn, actor, based)
+        if _way(kind) not in _BEARING:
+            raise Conflict("its logs come by this gate alone: pause or delete the feed instead")
+        if not store.shut(conn, actor.tenant, based.feed):
+            raise NotFound(f"gate of feed {based.feed}")
+        audit.note(conn, actor, "feed.gate", f"feed {based.feed}", {"shut": True})
 
 
 def _way(kind: str) -> str:

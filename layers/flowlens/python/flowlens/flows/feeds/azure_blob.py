@@ -9,7 +9,7 @@ from flowlens.flows.reading import About
 
 SECRET = "A shared access signature of the container (list and read), or the application's client secret"  # noqa: S105
 BOUND = ("container", "authority", "directory", "client")  # a secret that was given for these opens no others
-VISITED, PUSHED = True, ""
+VISITED, PUSHED = True, "eventgrid"  # Event Grid may say that there is something new
 _ID = r"^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|)$"
 
 
