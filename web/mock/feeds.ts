@@ -127,6 +127,22 @@ FEEDS.push({
   visit: null,
 });
 
+FEEDS.push({
+  ...FEEDS[1]!,
+  id: 5,
+  kind: "azure_blob",
+  name: "Azure, virtual networks",
+  settings: {
+    container: "https://shopflows.blob.core.windows.net/insights-logs-flowlogflowevent",
+    prefix: "",
+    hours: 24,
+    directory: "",
+    client: "",
+    authority: "https://login.microsoftonline.com",
+  },
+  visit: { at: "2026-11-22T09:57:00Z", waiting: 0, problem: "", detail: "" },
+});
+
 const STATEMENT = {
   Effect: "Allow",
   Principal: { AWS: "arn:aws:iam::123456789012:root" },
@@ -317,6 +333,29 @@ export const KINDS = [
           type: "string",
           default: "https://accounts.google.com",
           description: "who signs the tokens, when it is not Google's own sign-in",
+        },
+      },
+    },
+  },
+  {
+    name: "azure_blob",
+    label: "Azure flow logs in a container of Azure Storage, fetched as they grow",
+    secret: "A shared access signature of the container (list and read), or the application's client secret",
+    visited: true,
+    pushed: "eventgrid",
+    form: {
+      required: ["container"],
+      properties: {
+        container: {
+          title: "Container",
+          type: "string",
+          description: "its address: https://ACCOUNT.blob.core.windows.net/insights-logs-flowlogflowevent",
+        },
+        directory: {
+          title: "Directory (tenant) id",
+          type: "string",
+          default: "",
+          description: "of the application; empty: by a signature",
         },
       },
     },

@@ -43,18 +43,22 @@ export function useFeedPush(feed_id: number) {
   );
 }
 
-/** Another address, or another secret; what is told once is in the answer. */
-export function useFeedPushRenewal() {
+/** Another address, or another secret, which is in the answer and never told again; or none any longer. */
+export function useFeedPushChanges() {
   const client = useQueryClient();
-  return useMutation({
-    mutationFn: async (feed: Feed) =>
-      orThrow(
-        await api.POST("/api/v1/feeds/{feed_id}/push", {
-          params: { path: { feed_id: feed.id }, header: { "if-match": `"${feed.version}"` } },
-        }),
-      ),
-    onSettled: () => client.invalidateQueries({ queryKey: ["get", "/api/v1/feeds/{feed_id}/push"] }),
+  const onSettled = () => client.invalidateQueries({ queryKey: ["get", "/api/v1/feeds/{feed_id}/push"] });
+  const of = (feed: Feed) => ({
+    params: { path: { feed_id: feed.id }, header: { "if-match": `"${feed.version}"` } },
   });
+  const renew = useMutation({
+    mutationFn: async (feed: Feed) => orThrow(await api.POST("/api/v1/feeds/{feed_id}/push", of(feed))),
+    onSettled,
+  });
+  const shut = useMutation({
+    mutationFn: async (feed: Feed) => orThrow(await api.DELETE("/api/v1/feeds/{feed_id}/push", of(feed))),
+    onSettled,
+  });
+  return { renew, shut };
 }
 
 /** Changes name the version they were made against: somebody else's change is never overwritten unseen. */

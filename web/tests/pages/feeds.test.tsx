@@ -104,6 +104,38 @@ test("a feed that Google pushes to shows the address, the audience, ready comman
   expect(within(push).queryByText(new RegExp(gate))).toBeNull();
 });
 
+test("a feed of Azure is woken by Event Grid: an address, a secret that is shown once, another, and none", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("Azure, virtual networks"));
+  const word = await screen.findByRole("region", { name: "Word from Event Grid" });
+  await user.click(await within(word).findByRole("button", { name: "Make an address" }));
+  await within(word).findByText(/\/eventgrid$/);
+  const first = (await within(word).findByText(/^fls_/)).textContent ?? "";
+  await within(word).findByText("Take the secret now: it is not shown again.");
+  const command = within(word).getByLabelText("command").textContent ?? "";
+  expect(command).toContain("az storage account show --name shopflows ");
+  expect(command).toContain("/containers/insights-logs-flowlogflowevent/blobs/");
+  expect(command).toContain(`/eventgrid?secret=${first}'`);
+  expect(within(word).queryByText(/The secret before/)).toBeNull();
+
+  await user.click(within(word).getByRole("button", { name: "New secret" }));
+  await within(word).findByText(/The secret before is good until/);
+  expect(within(word).queryByText(first)).toBeNull();
+
+  await user.click(screen.getByRole("button", { name: "Close" }));
+  await user.click(within(table).getByText("Azure, virtual networks"));
+  const again = await screen.findByRole("region", { name: "Word from Event Grid" });
+  await within(again).findByText("was told when it was made");
+  expect(within(again).queryByText(/^fls_/)).toBeNull();
+  expect(within(again).getByLabelText("command").textContent).toContain("?secret=SECRET'");
+
+  await user.click(within(again).getByRole("button", { name: "Shut" }));
+  await within(again).findByRole("button", { name: "Make an address" });
+  expect(within(again).queryByText(/\/eventgrid$/)).toBeNull();
+});
+
 test("an asset and a dependency say what logs say besides flows", async () => {
   open("/assets/1");
   const said = await screen.findByRole("region", { name: "Logs and captures say" });

@@ -12,6 +12,7 @@ import { Region } from "@/ui/Region";
 import { When } from "@/ui/When";
 import css from "./feeds.module.css";
 import { EditFeed } from "./AddFeed";
+import { EventGrid } from "./EventGrid";
 import { NotRead } from "./NotRead";
 import { Pubsub } from "./Pubsub";
 import { Role } from "./Role";
@@ -50,6 +51,7 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
           />
           {feed.visit && <Visited visit={feed.visit} secret={secretOf(kinds.data?.items, feed)} />}
           {mayWrite && feed.kind === "aws_role" && <Role key={`role-${feed.id}`} feed={feed} />}
+          {mayWrite && feed.kind === "azure_blob" && <EventGrid key={`events-${feed.id}`} feed={feed} />}
           {mayWrite && feed.kind === "gcp_pubsub" && <Pubsub key={`push-${feed.id}`} feed={feed} />}
           <h3 className={css["subtitle"]}>What became of its lines in the last day</h3>
           <Facts of={Object.entries(feed.counts).map(([name, lines]) => [name, count(lines)])} />

@@ -4,7 +4,7 @@ import { Button } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { asProblem } from "@/api/client";
-import { useFeedPush, useFeedPushRenewal } from "@/api/feeds";
+import { useFeedPush, useFeedPushChanges } from "@/api/feeds";
 import type { Feed, FeedPush } from "@/api/types";
 import { CopyLines } from "@/ui/Copy";
 import { Facts } from "@/ui/Page";
@@ -51,7 +51,7 @@ function Gate({ feed, gate }: { feed: Feed; gate: FeedPush }) {
 }
 
 function Renewal({ feed }: { feed: Feed }) {
-  const renewal = useFeedPushRenewal();
+  const { renew: renewal } = useFeedPushChanges();
   const [sure, setSure] = useState(false);
   const renew = () =>
     renewal.mutate(feed, {
