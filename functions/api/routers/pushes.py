@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
@@ -21,7 +21,7 @@ from functions.api.answers import expected
 from functions.api.deps import Conn, may, ring, waiting_room
 from functions.api.routers.feeds import FeedId, IfMatch
 from functions.api.settings import settings
-from functions.api.shapes.pushes import Allowed, Gates, Push
+from functions.api.shapes.pushes import Allowed, Gates, Push, Welcome
 
 router = APIRouter(tags=["Feeds"])
 Writer = Annotated[Actor, may(Permission.SOURCES_WRITE)]
@@ -29,7 +29,7 @@ GateId = Annotated[UUID, Path()]
 Authorization = Annotated[str | None, Header(include_in_schema=False)]
 Origin = Annotated[str | None, Header(max_length=200, description="who would send")]
 _SOON = 15  # seconds, in which all blobs of a minute are written
-_RATE = "120"  # calls a minute
+_RATE = 120  # calls a minute
 _MESSAGE = {
     "requestBody": {
         "required": True,
@@ -57,14 +57,6 @@ _EVENTS = {
                 "example": [{"eventType": "Microsoft.Storage.BlobCreated", "topic": "", "subject": ""}],
             }
             for kind in ("application/json", "application/cloudevents+json", "application/cloudevents-batch+json")
-        },
-    }
-}
-_WANTED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The origin is let in",
-        "headers": {
-            name: {"schema": {"type": "string"}} for name in ("webhook-allowed-origin", "webhook-allowed-rate")
         },
     }
 }
@@ -129,11 +121,12 @@ def receive_events(body: Posted, conn: Conn, gate: Trusted) -> object:
     return {"validationResponse": eventgrid.hear(conn, settings().throttles_table, gate, tell, body)}
 
 
-@router.options("/pushes/{gate_id}/eventgrid", response_class=Response, responses=_WANTED)
-def allow_events(conn: Conn, gate: Trusted, webhook_request_origin: Origin = None) -> Response:
-    """Where Event Grid asks, as CloudEvents' webhooks do, whether events are wanted here."""
+@router.options("/pushes/{gate_id}/eventgrid", response_model=Welcome)
+def allow_events(response: Response, conn: Conn, gate: Trusted, webhook_request_origin: Origin = None) -> object:
+    """Where Event Grid asks, as CloudEvents' webhooks do, whether events are wanted here: the headers say so."""
     origin = eventgrid.allow(conn, settings().throttles_table, gate, webhook_request_origin)
-    return Response(headers={"webhook-allowed-origin": origin, "webhook-allowed-rate": _RATE})
+    response.headers["webhook-allowed-origin"], response.headers["webhook-allowed-rate"] = origin, str(_RATE)
+    return {"origin": origin, "rate": _RATE}
 
 
 @router.get("/feeds/{feed_id}/push", response_model=Gates)

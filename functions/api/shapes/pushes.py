@@ -66,3 +66,12 @@ class Allowed(Out):
     model_config = ConfigDict(json_schema_extra={"examples": [{"validationResponse": ""}]})
 
     validationResponse: str  # noqa: N815 (Microsoft's name)
+
+
+class Welcome(Out):
+    """Who may send events here, and how often; the headers `webhook-allowed-…` say the same."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"origin": "eventgrid.azure.net", "rate": 120}]})
+
+    origin: str
+    rate: int = Field(description="calls a minute")

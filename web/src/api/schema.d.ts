@@ -926,7 +926,7 @@ export interface paths {
         delete?: never;
         /**
          * Allow Events
-         * @description Where Event Grid asks, as CloudEvents' webhooks do, whether events are wanted here.
+         * @description Where Event Grid asks, as CloudEvents' webhooks do, whether events are wanted here: the headers say so.
          */
         options: operations["allow_events"];
         head?: never;
@@ -8419,6 +8419,23 @@ export interface components {
          */
         Way: "up" | "down" | "both";
         /**
+         * Welcome
+         * @description Who may send events here, and how often; the headers `webhook-allowed-…` say the same.
+         * @example {
+         *       "origin": "eventgrid.azure.net",
+         *       "rate": 120
+         *     }
+         */
+        Welcome: {
+            /** Origin */
+            origin: string;
+            /**
+             * Rate
+             * @description calls a minute
+             */
+            rate: number;
+        };
+        /**
          * Why
          * @description Why an attribute has its value.
          */
@@ -14116,14 +14133,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The origin is let in */
+            /** @description Successful Response */
             200: {
                 headers: {
-                    "webhook-allowed-origin"?: string;
-                    "webhook-allowed-rate"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Welcome"];
+                };
             };
             /** @description Not who you say */
             401: {
