@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamEvent, KinesisStreamRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws import archive
+from flowlens.flows.kernel.text import base64_decoded
 from flowlens.kit import memory
 from flowlens.services import merging
 from flowlens.services.database import Database
@@ -62,7 +63,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
     """
     records = list(KinesisStreamEvent(event).records)
     metrics.add_metric(name="RecordsReceived", unit=MetricUnit.Count, value=len(records))
-    payloads = [record.kinesis.data_as_bytes() for record in records]
+    payloads = [base64_decoded(record.kinesis.data) for record in records]
 
     def more() -> bool:
         return context.get_remaining_time_in_millis() > _RESERVE_MS

@@ -22,6 +22,7 @@ from flowlens.aws import archive
 from flowlens.flows import batch, body, deltas
 from flowlens.flows.conversations import Origin, fold
 from flowlens.flows.direction import decide
+from flowlens.flows.kernel.text import base64_decoded
 from flowlens.kit import memory
 from flowlens.services import merging
 from flowlens.services.flows import Delivery
@@ -102,7 +103,9 @@ class Worker:
         for at in range(0, len(payloads), RECORDS):
             invocation = event(payloads[at : at + RECORDS])
             began = time.process_time()
-            data = [record.kinesis.data_as_bytes() for record in KinesisStreamEvent(json.loads(invocation)).records]
+            data = [
+                base64_decoded(record.kinesis.data) for record in KinesisStreamEvent(json.loads(invocation)).records
+            ]
             flows += Desk(self.conn, self.kept, data).settle().total("flows")
             counted = time.process_time()
             merging.merge_due(self.conn, TENANT)
@@ -140,7 +143,7 @@ def steps() -> dict[str, float]:
     folded = [fold(one.columns, origin).rows for one in bodies]
     deliveries = [Delivery(r.identity, b, r.digest) for r, b in zip(opened, bodies, strict=True)]
     timed: dict[str, Callable[[], object]] = {
-        "event": lambda: [r.kinesis.data_as_bytes() for r in KinesisStreamEvent(json.loads(invocation)).records],
+        "event": lambda: [base64_decoded(r.kinesis.data) for r in KinesisStreamEvent(json.loads(invocation)).records],
         "hash": lambda: [batch.unpack(payload) for payload in payloads],
         "decode": lambda: [body.decode(record.body) for record in opened],
         "direction": lambda: [decide(one.columns) for one in bodies],

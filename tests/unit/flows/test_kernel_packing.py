@@ -7,9 +7,10 @@ import io
 import numpy as np
 import pytest
 from arro3.io import read_ipc_stream
-from flowlens.flows import body
-from flowlens.flows.columns import SCHEMA, Columns
-from flowlens.flows.kernel import Kernel, kernel
+from flowlens.flows import body, planes
+from flowlens.flows.columns import BY_NAME, SCHEMA, Columns
+from flowlens.flows.kernel import Kernel, kernel, unpacking
+from flowlens.model.errors import Malformed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,3 +81,39 @@ def test_any_arrow_reader_reads_a_body() -> None:
 def test_the_kernel_is_built_for_this_machine() -> None:
     assert kernel().library is not None, kernel().absence
     assert isinstance(kernel(), Kernel)
+
+
+def _spelt(packed: dict[str, planes.Packed], rows: int, first: int) -> dict[str, list[int]] | str:
+    library = kernel().library
+    try:
+        if library is not None:
+            columns = unpacking.unpack(library, rows, packed, first)
+        else:
+            values = {name: planes.unpack(one, rows, BY_NAME[name].dtype) for name, one in packed.items()}
+            columns = body._whole(Columns(rows, values), first)
+    except Malformed as error:
+        return error.reason
+    assert all(columns[name].dtype == BY_NAME[name].dtype for name in packed)
+    return {name: columns[name].tolist() for name in sorted(packed)}
+
+
+_NAMES = ("received", "start", "end", "src_low", "ip_version", "src_port", "input_if", "octets", "tos", "icmp")
+_BASES = (0, 1, -1, 200, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64 - 1, -(2**63))
+
+
+@given(data=st.data(), rows=st.sampled_from([0, 1, 3, 1_024, 1_030]), first=st.sampled_from(_BASES[:-1]))
+@settings(deadline=None, max_examples=400)
+def test_both_ways_spell_the_same_and_refuse_the_same(data: st.DataObject, rows: int, first: int) -> None:
+    assert kernel().library is not None, kernel().absence
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    packed = {}
+    for name in data.draw(st.lists(st.sampled_from(_NAMES), unique=True, max_size=5)):
+        high = data.draw(st.sampled_from([1, 2, 4, 256]))
+        count = data.draw(st.integers(0, 8))
+        found = tuple(rng.integers(0, high, rows).astype(np.uint8) for _ in range(count))
+        keys = data.draw(st.lists(st.sampled_from(_BASES), max_size=3)) if data.draw(st.integers(0, 3)) == 0 else []
+        base = data.draw(st.sampled_from((0, 0, 0, *_BASES)))
+        packed[name] = planes.Packed(base, found, tuple(keys))
+    fast = _spelt(packed, rows, first)
+    with without_kernel():
+        assert _spelt(packed, rows, first) == fast

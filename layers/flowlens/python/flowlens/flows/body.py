@@ -23,7 +23,7 @@ from pydantic import Field as Bounds
 from flowlens.flows import ipc, ipc_writing, planes
 from flowlens.flows.columns import BY_NAME, Columns, Values
 from flowlens.flows.grouping import constant
-from flowlens.flows.kernel import kernel, packing
+from flowlens.flows.kernel import kernel, packing, unpacking
 from flowlens.flows.sightings import Sighting
 from flowlens.model.errors import Malformed
 
@@ -112,12 +112,13 @@ def decode(body: bytes) -> FlowBody:
     shape = ipc.check(body)
     header = _header(shape)
     found = _planes(body)
-    values = {
-        name: planes.unpack(_packed(name, column, found), shape.rows, BY_NAME[name].dtype)
-        for name, column in header.columns.items()
-        if name in BY_NAME
-    }
-    columns = _whole(Columns(shape.rows, values), header.first)
+    packed = {name: _packed(name, column, found) for name, column in header.columns.items() if name in BY_NAME}
+    library = kernel().library
+    if library is not None:
+        columns = unpacking.unpack(library, shape.rows, packed, header.first)
+    else:
+        values = {name: planes.unpack(one, shape.rows, BY_NAME[name].dtype) for name, one in packed.items()}
+        columns = _whole(Columns(shape.rows, values), header.first)
     if shape.rows and int(columns["exporter"].max()) >= max(len(header.exporters), 1):
         raise Malformed("body_exporters", "an exporter that is not listed")
     return FlowBody(columns, header.exporters)

@@ -10,6 +10,7 @@ from pathlib import Path
 _POINTER, _NUMBER = ctypes.c_void_p, ctypes.c_int64
 _FUNCTIONS = {
     "fl_pack": (None, (_POINTER, _NUMBER, _POINTER, _POINTER, _POINTER)),
+    "fl_spell": (ctypes.c_int32, (_POINTER, _NUMBER, _POINTER)),
     "fl_records": (ctypes.c_int32, (_POINTER, _POINTER, _NUMBER)),
     "fl_sets": (_NUMBER, (_POINTER, _POINTER, _POINTER, _NUMBER, _NUMBER, _POINTER, _NUMBER)),
     "fl_repeats": (None, (_POINTER, _POINTER)),
@@ -20,6 +21,7 @@ _FUNCTIONS = {
     "fl_announced": (_NUMBER, (_POINTER,)),
     "fl_agents": (ctypes.c_int32, (_POINTER, _POINTER)),
     "fl_base64": (None, (_POINTER, _NUMBER, _POINTER, _POINTER)),
+    "fl_unbase64": (_NUMBER, (_POINTER, _NUMBER, _POINTER, _POINTER)),
     "fl_lines": (None, (_POINTER, _NUMBER, _NUMBER, _NUMBER, _POINTER)),
     "fl_numbers": (None, (_POINTER, _POINTER, _POINTER)),
     "fl_addresses": (None, (_POINTER, _POINTER, _POINTER, _POINTER)),

@@ -25,6 +25,18 @@ typedef struct {
 
 void fl_pack(const FlColumn *column, int64_t rows, uint64_t *scratch, uint8_t *planes, FlPacked *packed);
 
+/* spell.c */
+typedef struct {
+    const uint8_t *plane[8]; /* the low octet's first */
+    const uint64_t *key;     /* or the values that the one plane numbers */
+    const void *other;       /* as in FlColumn */
+    uint64_t base;           /* added to every value */
+    uint64_t first;          /* FL_STEP: what the first row is a difference to */
+    int32_t planes, keys, size, mode;
+} FlSpelt;
+
+int32_t fl_spell(const FlSpelt *spelt, int64_t rows, void *values);
+
 /* records.c */
 enum { FL_NUMBER, FL_ELSE, FL_MAPPED, FL_MAPPED_ELSE, FL_EACH, FL_UPTIMES, FL_CLOCKS, FL_ICMP };
 
@@ -207,6 +219,7 @@ int32_t fl_agents(const FlMessages *messages, FlAgents *to);
 
 /* text.c */
 void fl_base64(const uint8_t *octets, int64_t length, const uint8_t *pairs, uint8_t *out);
+int64_t fl_unbase64(const uint8_t *text, int64_t length, const uint32_t *numbers, uint8_t *out);
 
 /* words.c */
 enum { FL_NOTHING = 0, FL_SAID = 1, FL_WRONG = 255 };

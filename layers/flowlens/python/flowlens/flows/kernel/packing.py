@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from flowlens.flows.columns import BY_NAME, Columns, Values
 from flowlens.flows.planes import Packed
 
-_AS_IS, _STEP, _AFTER, _BEFORE, _UNMAPPED = range(5)
-_MODES = {  # and the column that is looked at beside it
-    "received": (_STEP, ""),
-    "end": (_AFTER, "received"),
-    "start": (_BEFORE, "end"),
-    **dict.fromkeys(("src_low", "dst_low", "next_hop_low"), (_UNMAPPED, "ip_version")),
+AS_IS, STEP, AFTER, BEFORE, UNMAPPED = range(5)
+MODES = {  # and the column that is looked at beside it
+    "received": (STEP, ""),
+    "end": (AFTER, "received"),
+    "start": (BEFORE, "end"),
+    **dict.fromkeys(("src_low", "dst_low", "next_hop_low"), (UNMAPPED, "ip_version")),
 }
 _MOST_PLANES = 8
 
@@ -52,8 +52,8 @@ def pack(library: ctypes.CDLL, columns: Columns) -> Iterator[tuple[str, Packed]]
         return whole[name]
 
     for name, values in columns.values.items():
-        mode, other = _MODES.get(name, (_AS_IS, ""))
-        if values.strides[0] == 0 and mode == _AS_IS:
+        mode, other = MODES.get(name, (AS_IS, ""))
+        if values.strides[0] == 0 and mode == AS_IS:
             yield name, Packed(int(values[0]))
             continue
         column, beside = made(name), made(other).ctypes.data if other else None

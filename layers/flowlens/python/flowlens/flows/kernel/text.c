@@ -24,3 +24,31 @@ void fl_base64(const uint8_t *octets, int64_t length, const uint8_t *pairs, uint
         if (left < 2) out[2] = FILL;
     }
 }
+
+static inline uint32_t four(const uint8_t *text, const uint32_t *numbers) {
+    return numbers[text[0]] | numbers[256 + text[1]] | numbers[512 + text[2]] | numbers[768 + text[3]];
+}
+
+/* The octets of 4 characters each but for their padding; -1 where anything is no base64. `numbers` has four tables of 256:
+ * what a character says in each place, or all bits set. `out` has room for 3 octets of each 4 characters, and one more. */
+int64_t fl_unbase64(const uint8_t *text, int64_t length, const uint32_t *numbers, uint8_t *out) {
+    if (length % 4) return -1;
+    int64_t padding = length ? (text[length - 1] == FILL) + (text[length - 1] == FILL && text[length - 2] == FILL) : 0;
+    int64_t whole = padding ? length - 4 : length;
+    uint8_t *to = out;
+    uint32_t bad = 0;
+    for (int64_t at = 0; at < whole; at += 4, to += 3) {
+        uint32_t word = four(text + at, numbers);
+        bad |= word;
+        word = __builtin_bswap32(word << 8);
+        memcpy(to, &word, 4);
+    }
+    if (padding) {
+        uint8_t last[4] = {text[whole], text[whole + 1], padding == 2 ? 'A' : text[whole + 2], 'A'};
+        uint32_t word = four(last, numbers);
+        bad |= word;
+        *to++ = (uint8_t)(word >> 16);
+        if (padding == 1) *to++ = (uint8_t)(word >> 8);
+    }
+    return bad >> 24 ? -1 : to - out;
+}
