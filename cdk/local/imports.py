@@ -16,6 +16,7 @@ from flowlens.aws.stream import Stream
 from flowlens.flows.files.aws_vpc import fields_of
 from flowlens.flows.reading import About
 from flowlens.flows.reading.tally import Tally
+from flowlens.kit import memory
 from flowlens.model.errors import Invalid, Malformed, NotFound
 from flowlens.services.files import Log, Shipped, ship
 
@@ -69,6 +70,7 @@ def run(files: Sequence[Path], *, home: Home, fields: str | None) -> int:
     told = home.running()
     if not told or not home.held():
         raise NotFound(f"no FlowLens runs with {home.path}: start one with `flowlens up`")
+    memory.keep_freed()
     about = About(fields=fields_of(fields), format="aws_vpc") if fields else About()
     stream = Stream(manifest.STREAMS[0].name, aws.client("kinesis", str(told["aws_endpoint"])))
     total, refused = Shipped(), 0

@@ -7,6 +7,7 @@ from functools import cache
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from flowlens.aws.stream import Stream
+from flowlens.kit import memory
 from flowlens.services.database import Database
 from flowlens.services.events import Desk, Settled
 
@@ -20,6 +21,7 @@ def database() -> Database:
 
 @cache
 def desk() -> Desk:
+    memory.keep_freed()
     told = settings()
     bucket = told.log_buckets.partition(",")[0].strip()
     return Desk(database(), told.log_tenant, Stream(told.flows_stream), bucket)

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws.stream import Stream
+from flowlens.kit import memory
 from flowlens.model.errors import FlowLensError, Malformed
 from flowlens.services.database import Database
 from flowlens.services.objects import Shelf, take_in
@@ -46,6 +47,7 @@ def database() -> Database:
 
 @cache
 def shelf() -> Shelf:
+    memory.keep_freed()
     told = settings()
     buckets = [name.strip() for name in told.log_buckets.split(",") if name.strip()]
     return Shelf(told.log_tenant, frozenset(buckets), Stream(told.flows_stream), buckets[0], told.visits_table)

@@ -14,6 +14,7 @@ from arro3.core import Array, DataType, RecordBatch
 from arro3.io import write_parquet
 from flowlens.flows.reading import FILES, About
 from flowlens.flows.reading.tally import Tally
+from flowlens.kit import memory
 
 from tests import captures
 from tests.kernels import without_kernel
@@ -138,6 +139,7 @@ def capture(rows: int) -> bytes:
 
 def run() -> dict[str, float]:
     """Records per CPU-second with the kernel and without it, medians of some rounds, and the size of what was read."""
+    memory.keep_freed()  # as the functions do
     made = columns(RECORDS)
     plain = text(made)
     logs = {

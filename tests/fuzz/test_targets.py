@@ -12,9 +12,8 @@ from flowlens.access import signed
 from flowlens.flows import body, conversations
 from flowlens.flows.decoding.scopes import Scope, ScopeKey, Scopes
 from flowlens.flows.decoding.tally import Faults, Tally
-from flowlens.flows.files import gcp_vpc
 from flowlens.flows.grouping import Numbers
-from flowlens.flows.reading import captures
+from flowlens.flows.reading import captures, entries
 from flowlens.flows.reading.tally import Tally as Lines
 from flowlens.flows.windows import Window
 from flowlens.kit.wire import Reader
@@ -97,7 +96,7 @@ def test_a_file_reader_that_lets_an_error_through_is_caught(monkeypatch: pytest.
     def fail(tally: Lines, reason: str, line: bytes) -> None:
         tally.count(reason + line.decode("ascii"), 0)
 
-    monkeypatch.setattr(gcp_vpc, "_fail", fail)
+    monkeypatch.setattr(entries, "_fail", fail)
     assert caught("logs")
 
 

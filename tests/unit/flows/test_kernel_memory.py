@@ -22,6 +22,7 @@ _DRIVEN = (
     "tests/unit/flows/test_kernel_text.py",
     "tests/fuzz/test_targets.py::test_a_target_holds_for_fresh_inputs[conversations]",
     "tests/unit/flows/reading/test_words.py",
+    "tests/unit/flows/reading/test_entries.py",
     "tests/fuzz/test_targets.py::test_a_target_holds_for_fresh_inputs[logs]",
 )
 _FLAGS = (

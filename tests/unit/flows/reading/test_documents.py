@@ -11,7 +11,8 @@ from typing import Any, BinaryIO
 import pytest
 from flowlens.flows import body
 from flowlens.flows.files import azure_nsg, azure_vnet
-from flowlens.flows.reading import About, documents, reader, times, tuples
+from flowlens.flows.reading import About, documents, reader, tuples
+from flowlens.flows.reading.cells import Text
 from flowlens.flows.reading.tally import Tally
 from flowlens.model.errors import Malformed
 from hypothesis import given, settings
@@ -160,7 +161,7 @@ def test_times_are_read_as_they_are_written_and_nothing_else_is() -> None:
         "2024-02-29T23:59:59.123456789Z": 1_709_251_199_123,
         "2000-01-01T00:00:00Z": 946_684_800_000,
     }
-    found, fine = times.parse(list(good))
+    found, fine = Text.of(list(good)).times()
     assert found.tolist() == list(good.values())
     assert fine.all()
     bad = [
@@ -178,4 +179,4 @@ def test_times_are_read_as_they_are_written_and_nothing_else_is() -> None:
         "\uff12026-11-23T10:04:12Z",
         "Z" * 40,
     ]
-    assert not times.parse(bad)[1].any()
+    assert not Text.of(bad).times()[1].any()

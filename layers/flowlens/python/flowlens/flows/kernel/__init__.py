@@ -26,6 +26,8 @@ _FUNCTIONS = {
     "fl_numbers": (None, (_POINTER, _POINTER, _POINTER)),
     "fl_addresses": (None, (_POINTER, _POINTER, _POINTER, _POINTER)),
     "fl_equal": (None, (_POINTER, _POINTER, _NUMBER, _POINTER)),
+    "fl_times": (None, (_POINTER, _POINTER, _POINTER)),
+    "fl_members": (None, (_POINTER, _NUMBER, _NUMBER, _POINTER)),
     "fl_distinct": (_NUMBER, (_POINTER, _NUMBER, _POINTER, _NUMBER, _POINTER, _POINTER)),
     "fl_fold": (ctypes.c_int32, (_POINTER, _POINTER)),
 }

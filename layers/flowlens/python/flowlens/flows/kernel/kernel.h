@@ -253,6 +253,38 @@ void fl_addresses(const FlWords *words, const FlWords *like, const FlAddresses *
 void fl_equal(const FlWords *words, const uint8_t *octets, int64_t size, uint8_t *equal);
 int64_t fl_distinct(const FlWords *columns, int64_t count, int32_t *table, int64_t places, int64_t *which, int64_t *firsts);
 
+void fl_times(const FlWords *words, int64_t *milliseconds, uint8_t *good);
+
+/* members.c */
+enum { FL_IS_OBJECT, FL_IS_TEXT, FL_IS_WORD, FL_IS_NUMBER }; /* a word is a text without blanks, a number a word or a whole number */
+enum { FL_ROOT = -1, FL_NOBODY = -2 };
+
+typedef struct {
+    const uint8_t *name;
+    int64_t size;
+    int32_t kind;
+    int32_t optional;       /* whether null stands for nothing */
+    int64_t first, members; /* of an object */
+} FlMember;
+
+typedef struct {
+    const uint8_t *octets; /* of the text */
+    const FlMember *members;
+    int64_t count; /* at most 64 */
+    int64_t roots; /* the first of them are those of the object that a line is */
+    uint64_t required;
+} FlForm;
+
+typedef struct {
+    int64_t *starts, *ends; /* of member k of row r at [k * room + r]; -1 where it is missing or null */
+    int64_t room;
+    int64_t *other_start, *other_end, *other_after;
+    int64_t other_room;
+    int64_t rows, others; /* out */
+} FlMembers;
+
+void fl_members(const FlForm *form, int64_t length, int64_t from, FlMembers *to);
+
 /* fold.c */
 typedef struct {
     const void *values;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { BLANK = 0x20, MOST_DIGITS = 18, MOST_DOTTED = 15, MOST_ADDRESS = 45, TRIES = 16 };
+enum { BLANK = 0x20, MOST_DIGITS = 18, MOST_DOTTED = 15, MOST_ADDRESS = 45, LONGEST_TIME = 30, TRIES = 16 };
 static const uint64_t EACH = 0x0101010101010101u, HIGH = 0x8080808080808080u, MAPPED = 0xFFFF00000000u;
 static const uint64_t GOLDEN = 0x9E3779B97F4A7C15u, MIX = 0xBF58476D1CE4E5B9u;
 
@@ -165,6 +165,50 @@ void fl_addresses(const FlWords *words, const FlWords *like, const FlAddresses *
             to->said[i] = 4;
         else
             to->said[i] = sixfold(word, &to->high[i], &to->low[i]) ? 6 : FL_WRONG;
+    }
+}
+
+/* Digits of a time, two or four of them. */
+static inline int32_t digits(const uint8_t *at, int count) {
+    int32_t value = 0;
+    for (int k = 0; k < count; k++) {
+        if (at[k] < '0' || at[k] > '9') return -1;
+        value = value * 10 + at[k] - '0';
+    }
+    return value;
+}
+
+/* Since 1970; a day that a month does not have is one of the next month (H. Hinnant's way). */
+static int64_t days(int32_t year, int32_t month, int32_t day) {
+    year -= month <= 2;
+    int32_t of_era = year % 400, of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return (int64_t)(year / 400) * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* Milliseconds since 1970 of YYYY-MM-DDThh:mm:ss, up to nine more digits behind a dot, and Z. */
+static int time_of(Word word, int64_t *milliseconds) {
+    const uint8_t *at = word.at;
+    if (word.size < 20 || word.size > LONGEST_TIME || at[word.size - 1] != 'Z') return 0;
+    if (at[4] != '-' || at[7] != '-' || at[10] != 'T' || at[13] != ':' || at[16] != ':') return 0;
+    int32_t year = digits(at, 4), month = digits(at + 5, 2), day = digits(at + 8, 2);
+    int32_t hour = digits(at + 11, 2), minute = digits(at + 14, 2), second = digits(at + 17, 2), fraction = 0;
+    if (year < 2000 || year > 2099 || month < 1 || month > 12 || day < 1 || day > 31) return 0;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return 0;
+    if (word.size == 21 || (word.size > 21 && at[19] != '.')) return 0;
+    for (int64_t k = 20; k < word.size - 1; k++) {
+        if (at[k] < '0' || at[k] > '9') return 0;
+        if (k < 23) fraction = fraction * 10 + at[k] - '0';
+    }
+    for (int64_t k = word.size - 1; k < 23 && k >= 20; k++) fraction *= 10;
+    *milliseconds = (((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second) * 1000 + fraction;
+    return 1;
+}
+
+/* Times in UTC (RFC 3339) from 2000 to 2099; the others are 0. */
+void fl_times(const FlWords *words, int64_t *milliseconds, uint8_t *good) {
+    for (int64_t i = 0; i < words->count; i++) {
+        milliseconds[i] = 0;
+        good[i] = (uint8_t)time_of(word_of(words, i), &milliseconds[i]);
     }
 }
 

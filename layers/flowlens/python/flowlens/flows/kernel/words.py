@@ -118,6 +118,14 @@ def _halves(halves: Halves) -> _Addresses:
     return _Addresses(*(values.ctypes.data for values in halves))
 
 
+def times(library: ctypes.CDLL, words: Words) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """As times.parse."""
+    words = words.contiguous()
+    found, good = np.empty(len(words.ends), np.int64), np.empty(len(words.ends), np.bool_)
+    library.fl_times(ctypes.byref(words.pointers()), found.ctypes.data, good.ctypes.data)
+    return found, good
+
+
 def equal(library: ctypes.CDLL, words: Words, word: bytes) -> NDArray[np.bool_]:
     """Which words are this one."""
     words = words.contiguous()

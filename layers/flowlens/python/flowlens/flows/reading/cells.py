@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flowlens.flows.kernel.words import Halves
 from flowlens.flows.kernel.words import Words as Tokens
-from flowlens.flows.reading import octets
+from flowlens.flows.reading import octets, times
 from flowlens.flows.reading.octets import Mask, Octets, Positions, Words
 
 _LONGEST = 1 << 16  # octets of one word
@@ -81,6 +81,11 @@ class Text:
             return self.addresses()
         said = np.where(known.wrong, np.uint8(octets.WRONG), known.version)
         return self._addresses(octets.addresses_like(self.tokens, other.tokens, (known.high, known.low, said)))
+
+    def times(self) -> tuple[NDArray[np.int64], Mask]:
+        """As times.parse."""
+        milliseconds, good = times.parse(self.tokens)
+        return self._spread(milliseconds), self._spread(good)
 
     def equals(self, word: bytes) -> Mask:
         """Which rows hold exactly this word of at most eight octets."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
+
+from flowlens.flows.kernel import kernel, words
+from flowlens.flows.kernel.words import Words as Tokens
 
 Mask = NDArray[np.bool_]
 Milliseconds = NDArray[np.int64]
@@ -17,10 +18,14 @@ _BETWEEN_AT = np.array([4, 7, 10, 13, 16])
 _LARGEST = np.array([12, 31, 23, 59, 60])
 
 
-def parse(texts: Sequence[str]) -> tuple[Milliseconds, Mask]:
-    """Milliseconds since 1970, and which texts are times from 2000 to 2099 at all; the others are 0."""
-    raw = np.array([text.encode("ascii", "replace") for text in texts], f"S{_WIDTH}")
-    octets = raw.view(np.uint8).reshape(-1, _WIDTH)
+def parse(tokens: Tokens) -> tuple[Milliseconds, Mask]:
+    """Milliseconds since 1970, and which tokens are times from 2000 to 2099 at all; the others are 0."""
+    library = kernel().library
+    if library is not None:
+        return words.times(library, tokens)
+    place, lengths = np.arange(_WIDTH), (tokens.ends - tokens.starts)[:, None]
+    at = np.minimum(tokens.starts[:, None] + place, len(tokens.data) - 1)
+    octets = np.where(place < lengths, tokens.data[at], 0).astype(np.uint8)
     digits = octets[:, _DIGITS].astype(np.int64) - ord("0")
     good = ((digits >= 0) & (digits <= 9)).all(axis=1) & (octets[:, _BETWEEN_AT] == _BETWEEN).all(axis=1)
     digits = np.where(good[:, None], digits, 0)
@@ -28,21 +33,19 @@ def parse(texts: Sequence[str]) -> tuple[Milliseconds, Mask]:
     month, day, hour, minute, second = (digits[:, at] * 10 + digits[:, at + 1] for at in (4, 6, 8, 10, 12))
     parts = np.stack([month, day, hour, minute, second], axis=1)
     good &= (year >= 2000) & (year < 2100) & (month > 0) & (day > 0) & (parts <= _LARGEST).all(axis=1)
-    fraction, fine = _fraction(octets)
+    fraction, fine = _fraction(octets, lengths[:, 0])
     seconds = ((_days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
     good &= fine
     return np.where(good, seconds * 1000 + fraction, 0), good
 
 
-def _fraction(octets: NDArray[np.uint8]) -> tuple[Milliseconds, Mask]:
+def _fraction(octets: NDArray[np.uint8], lengths: NDArray[np.intp]) -> tuple[Milliseconds, Mask]:
     """Milliseconds after the second, and whether all that follows is a fraction and Z."""
     tail = octets[:, 19:]
     ends = (tail == ord("Z")).argmax(axis=1)
     position = np.arange(tail.shape[1])
     inside = (position > 0) & (position < ends[:, None])
-    good = (tail[np.arange(len(tail)), ends] == ord("Z")) & (
-        tail[np.arange(len(tail)), np.minimum(ends + 1, tail.shape[1] - 1)] == 0
-    )
+    good = (tail[np.arange(len(tail)), ends] == ord("Z")) & (lengths == ends + 20) & (lengths < _WIDTH)
     good &= (ends == 0) | ((tail[:, 0] == ord(".")) & (ends > 1))
     digit = tail.astype(np.int64) - ord("0")
     good &= ~(inside & ((digit < 0) | (digit > 9))).any(axis=1)
