@@ -76,6 +76,8 @@ export class Access {
       return DONE;
     }
     if (path === "/links/accept") return ok({});
+    if (path === "/session/tenant" && method === "PUT") return DONE;
+    if (/^\/tenants\/[^/]+\/entry$/.test(path)) return ok({ until: "2026-11-23T11:00:00Z" }, 201);
     if (method !== "GET") return null;
     if (path === "/sessions") return ok({ items: SESSIONS });
     if (path === "/tokens") return ok({ items: TOKENS });

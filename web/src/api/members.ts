@@ -89,6 +89,7 @@ export function useTenantChanges() {
           body: { reason, role: "viewer", minutes: 60 },
         }),
       ),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["get", "/api/v1/session/tenants"] }),
   });
   return { add, enter };
 }

@@ -128,4 +128,9 @@ test("whoever looks into a tenant says why", async () => {
   await user.type(within(dialog).getByLabelText(/Why/), "short");
   await user.click(within(dialog).getByRole("button", { name: "Break the glass" }));
   await within(dialog).findByText(/At least 10 characters/);
+  await user.type(within(dialog).getByLabelText(/Why/), " of nothing: incident 4711");
+  await user.click(within(dialog).getByRole("button", { name: "Break the glass" }));
+  await within(dialog).findByText(/viewer of Default for an hour/);
+  await user.click(within(dialog).getByRole("button", { name: "Turn to Default" }));
+  await screen.findByRole("heading", { name: "Map" });
 });

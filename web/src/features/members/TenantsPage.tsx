@@ -2,8 +2,9 @@
 
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { notifications } from "@mantine/notifications";
+import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { useAccount } from "@/api/access";
 import { useTenantChanges, useTenants } from "@/api/members";
 import { useMe } from "@/api/queries";
 import type { Tenant } from "@/api/types";
@@ -127,13 +128,30 @@ function EntryForm({ tenant, onDone }: { tenant: Tenant; onDone: () => void }) {
     initialValues: { reason: "" },
     validate: { reason: (value) => (value.trim().length >= 10 ? null : "At least 10 characters: others will read it") },
   });
-  const after = {
-    onSuccess: () => {
-      notifications.show({ message: `You are a viewer of ${tenant.name} for an hour` });
-      onDone();
-    },
-    onError: (error: unknown) => form.setErrors({ all: said(error) }),
-  };
+  const { turn } = useAccount();
+  const navigate = useNavigate();
+  const after = { onError: (error: unknown) => form.setErrors({ all: said(error) }) };
+  if (enter.isSuccess)
+    return (
+      <div className={css["form"]} role="status">
+        <p className={css["lead"]}>
+          You are a viewer of {tenant.name} for an hour. Your session looks at one tenant at a time: turn to it now, or
+          later under Your account.
+        </p>
+        {turn.error && <p role="alert">{said(turn.error)}</p>}
+        <div className={css["buttons"]}>
+          <Button
+            loading={turn.isPending}
+            onClick={() => turn.mutate(tenant.id, { onSuccess: () => void navigate({ to: "/map" }) })}
+          >
+            Turn to {tenant.name}
+          </Button>
+          <Button variant="default" onClick={onDone}>
+            Later
+          </Button>
+        </div>
+      </div>
+    );
   return (
     <form
       className={css["form"]}
