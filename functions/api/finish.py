@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from aws_lambda_powertools import Logger
+from flowlens.kit.lines import line
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,7 +39,7 @@ _SECURITY = {
     "vary": "Authorization, Cookie, Accept-Encoding",
 }
 
-logger = Logger(service="api")
+logger = Logger(service="api", json_serializer=line)
 
 
 @dataclass(slots=True)

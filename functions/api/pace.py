@@ -11,12 +11,13 @@ from aws_lambda_powertools.metrics import MetricUnit
 from fastapi import Request
 from flowlens.access.actor import Actor
 from flowlens.access.quotas import SECONDS, Quota, Standing, Weight, chosen
+from flowlens.kit.lines import line
 from flowlens.model.errors import OverQuota, Unreachable
 from flowlens.services import quotas as service
 
 from functions.api.settings import settings
 
-logger = Logger(service="api")
+logger = Logger(service="api", json_serializer=line)
 metrics = Metrics()
 _LEFT_ALONE = 5.0  # seconds, after the counter did not answer
 _SEARCHING = (

@@ -11,12 +11,13 @@ from typing import Any
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws import secrets
+from flowlens.kit.lines import line
 from flowlens.services.deployment import administrator_token, deploy
 from flowlens.store.connection import Connection, connect
 from psycopg import OperationalError
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 tracer = Tracer()
 _RESOURCE = "flowlens-database"
 _RESERVE_MS = 120_000  # for the migration itself

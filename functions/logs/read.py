@@ -9,10 +9,11 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.kinesis_stream_event import KinesisStreamEvent, KinesisStreamRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from flowlens.kit.lines import line
 
 from functions.logs.desk import desk, report
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 metrics = Metrics()
 tracer = Tracer()
 processor = BatchProcessor(event_type=EventType.KinesisDataStreams, raise_on_entire_batch_failure=False)

@@ -14,12 +14,13 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws.stream import Stream
 from flowlens.kit import memory
+from flowlens.kit.lines import line
 from flowlens.model.errors import FlowLensError, Malformed
 from flowlens.services.database import Database
 from flowlens.services.objects import Shelf, take_in
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 metrics = Metrics()
 tracer = Tracer()
 _PATIENCE = 20.0  # seconds that a full stream may take to make room, well within the function's time

@@ -7,11 +7,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from flowlens.kit.lines import line
 from flowlens.services import operations
 from flowlens.services.database import Database
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 tracer = Tracer()
 _RESERVE_MS = 60_000  # an hour of many conversations takes seconds to fold
 

@@ -8,11 +8,12 @@ from typing import Any
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws import archive
+from flowlens.kit.lines import line
 from flowlens.services import recovery
 from flowlens.services.database import Database
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 tracer = Tracer()
 _RESERVE_MS = 60_000
 

@@ -9,11 +9,12 @@ from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws import archive
+from flowlens.kit.lines import line
 from flowlens.services import heads
 from flowlens.services.database import Database
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 metrics = Metrics()
 tracer = Tracer()
 _RESERVE_MS = 10_000

@@ -8,9 +8,10 @@ from typing import Any
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws.subscriptions import Wanted, follow
+from flowlens.kit.lines import line
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 tracer = Tracer()
 
 

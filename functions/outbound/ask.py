@@ -7,12 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Tracer
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from flowlens.kit.lines import line
 from flowlens.model.errors import Refused, Unreachable
 from flowlens.outbound import carried
 from flowlens.outbound.client import Client, Limits, Rules
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 tracer = Tracer()
 
 

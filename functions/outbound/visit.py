@@ -11,11 +11,12 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from flowlens.kit.lines import line
 from flowlens.outbound.client import Client, Limits, Rules
 from flowlens.services import errands, looks, visits
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 metrics = Metrics()
 tracer = Tracer()
 _RESERVE_MS = 60_000  # what fetching one log may take, and writing down what came of the visit

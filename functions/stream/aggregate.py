@@ -14,12 +14,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws import archive
 from flowlens.flows.kernel.text import base64_decoded
 from flowlens.kit import memory
+from flowlens.kit.lines import line
 from flowlens.services import merging
 from flowlens.services.database import Database
 from flowlens.services.records import Desk, Settled, Uncounted
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 metrics = Metrics()
 tracer = Tracer()
 _RESERVE_MS = 60_000  # what settling a batch takes at most, many times over

@@ -13,11 +13,12 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from flowlens.aws import archive
 from flowlens.aws.shard import Shards
+from flowlens.kit.lines import line
 from flowlens.services import recovery
 from flowlens.services.database import Database
 from pydantic_settings import BaseSettings
 
-logger = Logger()
+logger = Logger(json_serializer=line)
 metrics = Metrics()
 tracer = Tracer()
 

@@ -114,6 +114,25 @@ def test_nobody_learns_whether_an_address_is_known(browser: Browser) -> None:
     assert browser.cookie == ""
 
 
+def test_whom_nobody_knows_costs_as_much_as_who_is_known(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One hash of the same parameters each: nobody learns from the time whom we know. Counted, for clocks are noisy."""
+    made: list[str] = []
+    verify = passwords._HASHER.verify
+
+    class Counting:
+        @staticmethod
+        def verify(kept: str, password: str) -> bool:
+            made.append(kept.rpartition("$")[0].rpartition("$")[0])
+            return verify(kept, password)
+
+    passwords.holds(None, "x")  # what stands in for nobody's hash is made once
+    monkeypatch.setattr(passwords, "_HASHER", Counting)
+    for asked in ({"password": OTHERS}, {"email": "nobody@example.com"}):
+        made.clear()
+        assert browser.sign_in(**asked).status == 401
+        assert made == ["$argon2id$v=19$m=65536,t=3,p=1"]
+
+
 def test_tries_are_limited_before_they_cost_anything(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     costly: list[str] = []
     monkeypatch.setattr("flowlens.access.passwords.holds", lambda _kept, password: costly.append(password))
