@@ -21,6 +21,7 @@ KEY = "AWSLogs/1/123456789012_vpcflowlogs_us-east-1_fl-0123456789abcdef0_2026112
 def test_a_kind_is_a_label_a_form_and_two_verbs(name: str) -> None:
     member = FEEDS.load(name)
     assert (member.__doc__ or "").strip()
+    assert 0 < len(member.BRIEF) <= 20
     assert issubclass(member.Settings, Form)
     assert all(field.title and field.description for field in member.Settings.model_fields.values())
     for verb in (member.claims, member.about):
@@ -47,6 +48,10 @@ def test_a_kind_that_is_visited_says_where_since_when_and_what_its_secret_was_gi
     assert {"prefix", "hours"} <= set(member.Settings.model_fields)
     assert set(member.BOUND) <= set(member.Settings.model_fields)
     assert bool(member.SECRET) == bool(member.BOUND)
+
+
+def test_no_two_kinds_are_called_alike_in_a_list() -> None:
+    assert len({feeding.member(name).BRIEF for name in FEEDS.names()}) == len(FEEDS.names())
 
 
 def test_a_way_to_push_is_a_route_at_gates() -> None:

@@ -110,7 +110,7 @@ FEEDS.push({
   ...FEEDS[0]!,
   id: 4,
   kind: "gcp_pubsub",
-  name: "Google, pushed",
+  name: "shop, seconds old",
   settings: {
     account: "flowlens-push@shop.iam.gserviceaccount.com",
     subscription: "projects/shop/subscriptions/flowlens",
@@ -239,6 +239,7 @@ export const TRIAL: Trial = {
 export const KINDS = [
   {
     name: "aws_s3",
+    brief: "AWS, bucket",
     label: "AWS flow logs in an S3 bucket",
     secret: "",
     visited: false,
@@ -253,6 +254,7 @@ export const KINDS = [
   },
   {
     name: "aws_role",
+    brief: "AWS, bucket by role",
     label: "AWS flow logs in a bucket of another account, read by a role of that account",
     secret: "",
     visited: true,
@@ -278,6 +280,7 @@ export const KINDS = [
   },
   {
     name: "gcp_storage",
+    brief: "Google, bucket",
     label: "Google Cloud flow logs in a bucket of Cloud Storage, which a log sink writes",
     secret: "The key file of a service account that may read the bucket, all of its JSON",
     visited: true,
@@ -310,6 +313,7 @@ export const KINDS = [
   },
   {
     name: "gcp_pubsub",
+    brief: "Google, pushed",
     label: "Google Cloud flow logs that a subscription of Pub/Sub pushes within seconds",
     secret: "",
     visited: false,
@@ -339,6 +343,7 @@ export const KINDS = [
   },
   {
     name: "azure_blob",
+    brief: "Azure, container",
     label: "Azure flow logs in a container of Azure Storage, fetched as they grow",
     secret: "A shared access signature of the container (list and read), or the application's client secret",
     visited: true,

@@ -153,6 +153,7 @@ class FeedPage(Out):
 
 _KIND: JsonDict = {
     "name": "aws_s3",
+    "brief": "AWS, bucket",
     "label": "AWS flow logs in an S3 bucket",
     "form": {},
     "secret": "",
@@ -165,6 +166,7 @@ class FeedKind(Out):
     """A kind of feed and its form."""
 
     name: str = Field(examples=["aws_s3"])
+    brief: str = Field(description="its label where there is little room")
     label: str
     form: dict[str, Any] = Field(description="JSON Schema of `settings`")
     secret: str = Field(description="what opens its place, in words; empty: such a feed has no secret")

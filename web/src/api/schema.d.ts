@@ -4070,6 +4070,11 @@ export interface components {
              * @example aws_s3
              */
             name: string;
+            /**
+             * Brief
+             * @description its label where there is little room
+             */
+            brief: string;
             /** Label */
             label: string;
             /**
@@ -4101,6 +4106,7 @@ export interface components {
          * @example {
          *       "items": [
          *         {
+         *           "brief": "AWS, bucket",
          *           "form": {},
          *           "label": "AWS flow logs in an S3 bucket",
          *           "name": "aws_s3",

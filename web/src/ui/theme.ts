@@ -16,6 +16,8 @@ const DARK: MantineColorsTuple = [
   "#0e1115",
 ];
 
+const TITLE = { fontSize: 15, fontWeight: 600, overflowWrap: "anywhere" as const };
+
 export const theme = createTheme({
   fontFamily: FONT,
   fontFamilyMonospace: 'ui-monospace, "JetBrains Mono", "SF Mono", Menlo, Consolas, monospace',
@@ -41,7 +43,7 @@ export const theme = createTheme({
       defaultProps: { closeButtonProps: { "aria-label": "Close the message" } },
       styles: { description: { color: "var(--ink)" } },
     },
-    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 } } },
-    Modal: { defaultProps: { overlayProps: { backgroundOpacity: 0.35 } } },
+    Drawer: { defaultProps: { overlayProps: { backgroundOpacity: 0.25 } }, styles: { title: TITLE } },
+    Modal: { defaultProps: { overlayProps: { backgroundOpacity: 0.35 } }, styles: { title: TITLE } },
   },
 });

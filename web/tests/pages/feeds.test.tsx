@@ -23,6 +23,20 @@ test("a feed says what was read, three lines that were not, and what was not cov
   await within(coverage).findByText(/no traffic for 12 min, 3 intervals not captured/);
 });
 
+test("the list tells kinds apart in brief, and says at once which place could not be visited", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  const row = (await within(table).findByText("payments account")).closest('[role="row"]');
+  expect(row?.textContent).toContain("AWS, bucket by role");
+  expect(row?.textContent).toContain("role denied");
+  expect((await within(table).findByText("prod VPCs")).closest('[role="row"]')?.textContent).toContain("active");
+  await user.click(within(table).getByText("shop, seconds old"));
+  const dialog = await screen.findByRole("dialog", { name: "shop, seconds old" });
+  expect(dialog.textContent).toContain("Service accountflowlens-push@shop.iam.gserviceaccount.com");
+  expect(dialog.textContent, "what is so by default is not worth a line").not.toContain("accounts.google.com");
+});
+
 test("interfaces that stand in logs are sources of their own, by their names, apart from what sends", async () => {
   const user = userEvent.setup();
   open("/sources");
@@ -79,7 +93,7 @@ test("a feed that Google pushes to shows the address, the audience, ready comman
   const user = userEvent.setup();
   open("/feeds");
   const table = await screen.findByRole("table", { name: "Feeds" });
-  await user.click(await within(table).findByText("Google, pushed"));
+  await user.click(await within(table).findByText("shop, seconds old"));
   const push = await screen.findByRole("region", { name: "Push from Google Cloud" });
   const gate = "3f0b4a3c-0c1e-4d8f-9d55-0f0c7b1f6a2e";
   await within(push).findByText(`${window.location.origin}/api/v1/pushes/${gate}/pubsub`);

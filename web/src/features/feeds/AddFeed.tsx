@@ -8,6 +8,7 @@ import { useFeedChanges, useFeedKinds } from "@/api/feeds";
 import type { Feed } from "@/api/types";
 import { Region } from "@/ui/Region";
 import css from "./feeds.module.css";
+import { type Kind, type Property, propertiesOf } from "./kinds";
 
 export function AddFeed({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const asked = useFeedKinds();
@@ -38,22 +39,6 @@ export function EditFeed({ feed, opened, onClose }: { feed: Feed; opened: boolea
   );
 }
 
-interface Kind {
-  name: string;
-  label: string;
-  /** A JSON Schema whose properties are texts and whole numbers. */
-  form: Record<string, unknown>;
-  /** What opens its place, in words; empty: nothing does. */
-  secret: string;
-}
-
-interface Property {
-  title?: string;
-  description?: string;
-  type?: string;
-  default?: unknown;
-}
-
 function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () => void }) {
   const { add, change } = useFeedChanges();
   const [kind, setKind] = useState(kinds[0]?.name ?? "");
@@ -61,7 +46,7 @@ function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () 
   const [settings, setSettings] = useState<Record<string, string>>(() => said(feed));
   const [secret, setSecret] = useState("");
   const chosen = kinds.find((one) => one.name === kind);
-  const properties = Object.entries((chosen?.form["properties"] ?? {}) as Record<string, Property>);
+  const properties = Object.entries(propertiesOf(chosen));
   const required = (chosen?.form["required"] ?? []) as string[];
   const failed = add.error ?? change.error;
   const fault = failed ? asProblem(failed) : null;
@@ -85,9 +70,10 @@ function Form({ kinds, feed, onDone }: { kinds: Kind[]; feed?: Feed; onDone: () 
     >
       <NativeSelect
         label="Kind"
+        description={chosen?.label}
         disabled={feed !== undefined}
         value={kind}
-        data={kinds.map((one) => ({ value: one.name, label: one.label }))}
+        data={kinds.map((one) => ({ value: one.name, label: one.brief }))}
         onChange={({ currentTarget }) => {
           setKind(currentTarget.value);
           setSettings({});

@@ -69,7 +69,7 @@ function Gate({ feed, gate, secret }: { feed: Feed; gate: FeedPush; secret: stri
         ]}
       />
       {secret !== "" && (
-        <p role="status" className={css["hint"]}>
+        <p role="status" className={css["told"]}>
           Take the secret now: it is not shown again.
         </p>
       )}
@@ -78,7 +78,7 @@ function Gate({ feed, gate, secret }: { feed: Feed; gate: FeedPush; secret: stri
           The secret before is good until <When at={gate.former_until} />.
         </p>
       )}
-      <details className={css["document"]}>
+      <details className={`${css["document"]} ${css["commands"]}`}>
         <summary>Command for az</summary>
         <CopyLines text={command(feed, `${address}?secret=${secret || "SECRET"}`)} what="command" />
       </details>

@@ -13,9 +13,11 @@ import { When } from "@/ui/When";
 import css from "./feeds.module.css";
 import { EditFeed } from "./AddFeed";
 import { EventGrid } from "./EventGrid";
+import { type Kind, labelOf, settingsOf } from "./kinds";
 import { NotRead } from "./NotRead";
 import { Pubsub } from "./Pubsub";
 import { Role } from "./Role";
+import { StateMark } from "./StateMark";
 import { TrialOf } from "./TrialOf";
 
 /** Kinds of which one log can be read on demand, besides those that are visited. */
@@ -29,6 +31,7 @@ interface Props {
 
 export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
   const kinds = useFeedKinds();
+  const kind = kinds.data?.items.find(({ name }) => name === feed?.kind);
   return (
     <Drawer
       opened={feed !== null}
@@ -43,18 +46,19 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
           <Facts
             of={[
               ["Kind", labelOf(kinds.data?.items, feed.kind)],
-              ["State", feed.state],
-              ...settingsOf(feed),
+              ["State", <StateMark key="state" feed={feed} />],
+              ...settingsOf(kind, feed),
               ["Last read", <When key="read" at={feed.last_read} relative />],
               ["Newest data", <When key="data" at={feed.last_data} relative />],
             ]}
           />
-          {feed.visit && <Visited visit={feed.visit} secret={secretOf(kinds.data?.items, feed)} />}
+          {feed.visit && <Visited visit={feed.visit} secret={secretOf(kind, feed)} />}
           {mayWrite && feed.kind === "aws_role" && <Role key={`role-${feed.id}`} feed={feed} />}
           {mayWrite && feed.kind === "azure_blob" && <EventGrid key={`events-${feed.id}`} feed={feed} />}
           {mayWrite && feed.kind === "gcp_pubsub" && <Pubsub key={`push-${feed.id}`} feed={feed} />}
           <h3 className={css["subtitle"]}>What became of its lines in the last day</h3>
           <Facts of={Object.entries(feed.counts).map(([name, lines]) => [name, count(lines)])} />
+          {feed.lines === 0 && <p className="dim">No line was read.</p>}
           <NotRead unreadable={feed.unreadable} examples={feed.examples} />
           <Coverage feed={feed} />
           {mayWrite && (TRIED.has(feed.kind) || feed.visit !== null) && <TrialOf key={feed.id} feed={feed} />}
@@ -65,12 +69,7 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
   );
 }
 
-export function labelOf(kinds: { name: string; label: string }[] | undefined, kind: string): string {
-  return kinds?.find(({ name }) => name === kind)?.label ?? kind;
-}
-
-function secretOf(kinds: { name: string; secret: string }[] | undefined, feed: Feed): string {
-  const kind = kinds?.find(({ name }) => name === feed.kind);
+function secretOf(kind: Kind | undefined, feed: Feed): string {
   if (feed.has_secret) return "entered";
   if (kind === undefined) return "…"; // nobody knows yet whether there should be one
   return kind.secret === "" ? "none: a role is taken on" : "missing";
@@ -88,18 +87,12 @@ function Visited({ visit, secret }: { visit: NonNullable<Feed["visit"]>; secret:
         ]}
       />
       {visit.problem !== "" && (
-        <p role="alert">
+        <p role="alert" className={css["fault"]}>
           The last visit failed ({visit.problem}): {visit.detail}.
         </p>
       )}
     </section>
   );
-}
-
-function settingsOf(feed: Feed): [string, string][] {
-  return Object.entries(feed.settings)
-    .filter(([, value]) => typeof value === "string" && value !== "")
-    .map(([name, value]) => [name.replace("_", " "), String(value)]);
 }
 
 function Coverage({ feed }: { feed: Feed }) {
@@ -137,7 +130,7 @@ function Switch({ feed, onClose }: { feed: Feed; onClose: () => void }) {
   });
   const next = feed.state === "paused" ? ("active" as const) : ("paused" as const);
   return (
-    <div className={css["buttons"]}>
+    <div className={css["decisions"]}>
       <EditFeed feed={feed} opened={editing} onClose={() => setEditing(false)} />
       <Button variant="default" onClick={() => setEditing(true)}>
         Edit

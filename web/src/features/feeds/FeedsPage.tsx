@@ -13,12 +13,19 @@ import { Empty, Region } from "@/ui/Region";
 import { useRows } from "@/ui/useRows";
 import { When } from "@/ui/When";
 import { AddFeed } from "./AddFeed";
-import { FeedDrawer, labelOf } from "./FeedDrawer";
+import { FeedDrawer } from "./FeedDrawer";
+import { briefOf } from "./kinds";
+import { StateMark } from "./StateMark";
 
 const columns = (kindOf: (feed: Feed) => string): Column<Feed>[] => [
   { name: "Name", width: "minmax(140px, 1.4fr)", cell: (feed) => feed.name, by: (feed) => feed.name },
-  { name: "Kind", width: "minmax(150px, 1.4fr)", cell: kindOf, by: kindOf },
-  { name: "State", width: "90px", cell: (feed) => feed.state, by: (feed) => feed.state },
+  { name: "Kind", width: "minmax(140px, 1fr)", cell: kindOf, by: kindOf },
+  {
+    name: "State",
+    width: "minmax(120px, 1fr)",
+    cell: (feed) => <StateMark feed={feed} />,
+    by: (feed) => feed.visit?.problem || feed.state,
+  },
   { name: "Last read", width: "110px", cell: (feed) => <When at={feed.last_read} relative /> },
   { name: "Newest data", width: "110px", cell: (feed) => <When at={feed.last_data} relative /> },
   { name: "Delay", width: "80px", cell: (feed) => delay(feed.delay_seconds), numeric: true },
@@ -61,7 +68,7 @@ export function FeedsPage() {
           <DataTable
             label="Feeds"
             rows={rows}
-            columns={columns((feed) => labelOf(kinds.data?.items, feed.kind))}
+            columns={columns((feed) => briefOf(kinds.data?.items, feed.kind))}
             keyOf={(feed) => feed.id}
             selected={id ?? null}
             onEnd={more}

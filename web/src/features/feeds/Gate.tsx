@@ -17,13 +17,16 @@ export function Taken({ text, what }: { text: string; what: string }) {
 export function Refusals({ of }: { of: FeedPush["refusals"] }) {
   if (of.length === 0) return <p className="dim">Nothing was refused in the last day.</p>;
   return (
-    <ul className={css["lines"]} aria-label="Refused in the last day">
-      {of.map((one) => (
-        <li key={one.reason}>
-          {count(one.times)} × <span className="mono">{one.reason}</span>, last <When at={one.last_at} relative />:{" "}
-          {one.detail}
-        </li>
-      ))}
-    </ul>
+    <>
+      <h4 className={css["heading"]}>Refused in the last day</h4>
+      <ul className={css["lines"]} aria-label="Refused in the last day">
+        {of.map((one) => (
+          <li key={one.reason}>
+            {count(one.times)} × <span className="mono">{one.reason}</span>, last <When at={one.last_at} relative />:{" "}
+            {one.detail}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -40,7 +40,7 @@ function Gate({ feed, gate }: { feed: Feed; gate: FeedPush }) {
           ["Last push", <When key="heard" at={gate.heard_at} relative />],
         ]}
       />
-      <details className={css["document"]}>
+      <details className={`${css["document"]} ${css["commands"]}`}>
         <summary>Commands for gcloud</summary>
         <CopyLines text={commands(feed, address, gate.audience)} what="commands" />
       </details>

@@ -1,21 +1,17 @@
-/** What a source is doing: a dot, always with its word. */
+/** What a source is doing. */
 
 import type { Source } from "@/api/types";
-import css from "./sources.module.css";
+import { Mark, type Tone } from "@/ui/Mark";
 
-const WORDS: Record<Source["status"], string> = {
-  active: "active",
-  silent: "silent",
-  held: "held",
-  refused: "refused",
-  never: "not seen yet",
+const SAID: Record<Source["status"], [Tone, string]> = {
+  active: ["good", "active"],
+  silent: ["open", "silent"],
+  held: ["waiting", "held"],
+  refused: ["bad", "refused"],
+  never: ["none", "not seen yet"],
 };
 
 export function StatusMark({ status }: { status: Source["status"] }) {
-  return (
-    <span className={css["status"]} data-status={status}>
-      <span aria-hidden="true" />
-      {WORDS[status]}
-    </span>
-  );
+  const [tone, word] = SAID[status];
+  return <Mark tone={tone}>{word}</Mark>;
 }

@@ -36,9 +36,10 @@ class Origin:
 
 
 class Kind(Protocol):
-    """A member of FEEDS. SECRET says in words what opens its place; empty: nothing does."""
+    """A member of FEEDS. BRIEF is its label in a list; SECRET says in words what opens its place, if anything does."""
 
     Settings: type[Form]
+    BRIEF: str
     SECRET: str
     BOUND: tuple[str, ...]  # settings that a secret was given for: with others, it is asked for again
     VISITED: bool  # FlowLens goes there; nobody delivers

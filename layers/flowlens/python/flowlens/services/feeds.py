@@ -24,9 +24,10 @@ _LONGEST_VISIT = 360  # seconds: more than the function that visits is given
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What can be set up: its name, what people call it, and its form as JSON Schema."""
+    """What can be set up: its name, what people call it in brief and in full, and its form as JSON Schema."""
 
     name: str
+    brief: str
     label: str
     form: dict[str, Any]
     secret: str  # what opens its place, in words; empty: nothing does
@@ -57,7 +58,8 @@ def kinds() -> list[Kind]:
         module = feeding.FEEDS.load(name)
         label = (module.__doc__ or name).strip().partition("\n")[0].rstrip(".")
         one = feeding.member(name)
-        found.append(Kind(name, label, one.Settings.model_json_schema(), one.SECRET, one.VISITED, one.PUSHED))
+        form = one.Settings.model_json_schema()
+        found.append(Kind(name, one.BRIEF, label, form, one.SECRET, one.VISITED, one.PUSHED))
     return found
 
 

@@ -10,6 +10,7 @@ from flowlens.flows.feeding import Form, Origin
 from flowlens.flows.files.aws_vpc import checked_format, fields_of
 from flowlens.flows.reading import About
 
+BRIEF = "AWS, log group"
 SECRET, BOUND, VISITED, PUSHED = "", (), False, ""  # AWS delivers, and asks for nothing
 
 

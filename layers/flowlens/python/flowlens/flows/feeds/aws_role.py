@@ -11,6 +11,7 @@ from flowlens.flows.feeds import aws_s3
 from flowlens.flows.files.aws_vpc import checked_format
 from flowlens.flows.reading import About
 
+BRIEF = "AWS, bucket by role"
 SECRET, BOUND, VISITED, PUSHED = "", (), True, ""  # the role trusts us, and asks for an external id that we made
 
 

@@ -14,6 +14,7 @@ from flowlens.flows.reading import About
 # 123456789012_vpcflowlogs_us-east-1_fl-0123456789abcdef0_20261123T1500Z_0a1b2c3d.log.gz
 _NAME = re.compile(r"(?:^|/)(\d{12})_[a-z]+_[a-z0-9-]+_(fl-[0-9a-f]{8,17})_[^/]*$")
 
+BRIEF = "AWS, bucket"
 SECRET, BOUND, VISITED, PUSHED = "", (), False, ""  # AWS delivers, and asks for nothing
 
 

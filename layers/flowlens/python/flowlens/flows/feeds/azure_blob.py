@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from flowlens.flows.feeding import Form, Origin
 from flowlens.flows.reading import About
 
+BRIEF = "Azure, container"
 SECRET = "A shared access signature of the container (list and read), or the application's client secret"  # noqa: S105
 BOUND = ("container", "authority", "directory", "client")  # a secret that was given for these opens no others
 VISITED, PUSHED = True, "eventgrid"  # Event Grid may say that there is something new

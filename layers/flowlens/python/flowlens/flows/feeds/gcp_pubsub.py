@@ -7,6 +7,7 @@ from pydantic import Field
 from flowlens.flows.feeding import Form, Origin
 from flowlens.flows.reading import About
 
+BRIEF = "Google, pushed"
 SECRET, BOUND, VISITED, PUSHED = "", (), False, "pubsub"  # Google signs each push: there is no secret to keep
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from flowlens.flows.feeding import Form, Origin
 from flowlens.flows.reading import About
 
+BRIEF = "Google, bucket"
 SECRET = "The key file of a service account that may read the bucket, all of its JSON"  # noqa: S105
 BOUND = ("bucket", "account", "storage", "authority")  # a secret that was given for these opens no others
 VISITED, PUSHED = True, ""
