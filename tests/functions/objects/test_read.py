@@ -14,6 +14,7 @@ import boto3
 import pytest
 from flowlens.aws import archive, objects, secrets
 from flowlens.aws.stream import Outcome, Stream
+from flowlens.flows.reading.interfaces import described
 from flowlens.services import merging
 from flowlens.store import attempts, dead_letters, dependencies, feeds, sightings
 from flowlens.store.connection import Connection, tenant_transaction
@@ -247,6 +248,23 @@ def test_a_feed_says_what_was_read_what_was_not_and_what_its_interfaces_did_not_
     assert "\ufffd" in found.examples["fields"][0]
     assert (found.interfaces, found.nodata_seconds, found.skipped) == (1, 720, 1)
     assert found.last_data is not None
+
+
+@pytest.mark.usefixtures("world")
+def test_an_interface_that_is_only_said_to_be_silent_is_no_source(app: Connection) -> None:
+    end = int(time.time()) - 120
+    lines = [
+        f"123456789012 eni-0123456789abcdef0 10.0.0.1 10.0.0.2 4000 443 6 1 40 {end - 9} {end} ACCEPT OK",
+        f"123456789012 eni-0123456789abcdef1 - - - - - - - {end - 9} {end} - NODATA",
+        f"123456789012 eni-0123456789abcdef2 10.0.0.9 10.0.0.2 4000 22 6 1 40 {end - 9} {end} REJECT OK",
+    ]
+    assert (tell(put((HEADER + "\n".join(lines) + "\n").encode())), count(app)[1]) == ([], 1)
+    with tenant_transaction(app, TENANT):
+        rows = app.execute(b"SELECT host(exporter) FROM flow_sources").fetchall()
+    assert sorted(described(exporter) or "" for (exporter,) in rows) == [
+        f"eni-0123456789abcdef{n} in 123456789012" for n in (0, 2)
+    ]
+    assert (feed(app).interfaces, feed(app).nodata_seconds) == (1, 9)
 
 
 @pytest.mark.usefixtures("world")

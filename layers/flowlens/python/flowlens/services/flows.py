@@ -15,7 +15,7 @@ from flowlens.flows.body import FlowBody
 from flowlens.flows.conversations import Delta as Folded
 from flowlens.flows.conversations import Origin, Rows, attempted
 from flowlens.flows.deltas import encode as pack
-from flowlens.flows.grouping import group
+from flowlens.flows.grouping import group, occurring
 from flowlens.flows.rates import Learned, fold_rated, learned
 from flowlens.model.errors import Malformed
 from flowlens.services import rates as late_rates
@@ -87,22 +87,33 @@ def _fold(
     conn: Connection, tenant: UUID, deliveries: Mapping[ledger.Name, Delivery]
 ) -> tuple[dict[ledger.Name, Folded], dict[ledger.Name, deltas.Delta], dict[ledger.Name, list[Learned]]]:
     """What each record adds, and as bytes where that is anything; and the sampling rates that it teaches."""
-    named = {name: [canonical(e) for e in delivery.body.exporters or [""]] for name, delivery in deliveries.items()}
-    sources = resolve(conn, tenant, sorted({exporter for exporters in named.values() for exporter in exporters}))
+    named = {name: _speaking(delivery) for name, delivery in deliveries.items()}
+    sources = resolve(
+        conn, tenant, sorted({exporter for exporters in named.values() for exporter in exporters if exporter})
+    )
     folded, packed, rates = {}, {}, {}
     for name, exporters in named.items():
-        found = [sources[exporter] for exporter in exporters]
-        ids = np.array([source.source_id for source in found], np.int64)
-        spaces = np.array([source.address_space_id for source in found], np.int64)
+        found = [sources[exporter] if exporter else None for exporter in exporters]
+        ids = np.array([source.source_id if source else 0 for source in found], np.int64)
+        spaces = np.array([source.address_space_id if source else 0 for source in found], np.int64)
         columns = deliveries[name].body.columns
         one = folded[name] = fold_rated(columns, Origin(ids, spaces))
         if taught := learned(columns, ids):
             rates[name] = taught
         if one.rows:
             packed[name] = deltas.Delta(
-                len(one.rows["minute"]), pack(one.rows, dict(zip(ids.tolist(), exporters, strict=True)))
+                len(one.rows["minute"]),
+                pack(one.rows, {n: e for n, e in zip(ids.tolist(), exporters, strict=True) if n}),
             )
     return folded, packed, rates
+
+
+def _speaking(delivery: Delivery) -> list[str]:
+    """The record's exporters as the store spells them, "" for those without a flow: an interface of which a log only
+    says that it was silent is no source yet."""
+    exporters = [canonical(exporter) for exporter in delivery.body.exporters or [""]]
+    speaking = set(occurring(delivery.body.columns["exporter"].astype(np.uint16, copy=False)))
+    return [exporter if place in speaking else "" for place, exporter in enumerate(exporters)]
 
 
 def seen(rows: Rows) -> list[flow_sources.Seen]:
