@@ -11,9 +11,9 @@ test("one answer is bounded, says what it left out, and adds up whatever it is g
   const whole = await topology(request, `group=none&${at}&limit=25000`);
   expect(whole.left_out.edges).toBe(0);
   for (const group of ["none", "network", "environment", "datacenter,environment,asset_type"]) {
-    const few = await topology(request, `group=${group}&${at}&limit=7`);
-    expect(few.edges.source).toHaveLength(7);
-    expect(few.left_out.edges).toBe(few.totals.edges - 7);
+    const few = await topology(request, `group=${group}&${at}&limit=2`);
+    expect(few.edges.source).toHaveLength(2);
+    expect(few.left_out.edges).toBe(few.totals.edges - 2);
     expect([
       sum(few.edges.dependencies) + few.left_out.dependencies,
       sum(few.edges.octets) + few.left_out.octets,

@@ -59,7 +59,7 @@ test("two times are set side by side on the map and as a list, and the API count
   const fifteen = ago(15);
   const path = `/topology/comparison?group=none&at=${at}&before_at=${fifteen}`;
   const strip = page.getByRole("region", { name: "Time" });
-  await expect(strip.getByRole("status")).toHaveText(/nodes \+\d+ −\d+, links \+\d+ −\d+/);
+  await expect(strip.getByRole("status")).toHaveText(/nodes \+[\d,]+ −[\d,]+, links \+[\d,]+ −[\d,]+/);
   await page.getByRole("button", { name: "As a list" }).click();
   const list = page.getByRole("complementary", { name: "Comparison" });
   await expect(async () => {

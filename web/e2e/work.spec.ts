@@ -83,3 +83,30 @@ test("an opened group shows the groups in it, and the keys show what lies upstre
   await page.getByRole("button", { name: /around 10.1.20.0/ }).click();
   await expect(page).not.toHaveURL(/focus=/);
 });
+
+test("of thirteen address spaces the map shows one, so that its boxes can be taken in, and all when they are chosen", async ({
+  page,
+}) => {
+  const made = "2026-11-20T08:00:00Z";
+  const items = Array.from({ length: 13 }, (_, i) => ({
+    id: i + 1,
+    name: `Site ${i + 1}`,
+    is_default: i === 1,
+    created_at: made,
+  }));
+  await page.route("**/api/v1/address-spaces", (route) => route.fulfill({ json: { items } }));
+  const asked: (string | null)[] = [];
+  page.on("request", (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname.endsWith("/topology")) asked.push(searchParams.get("space"));
+  });
+  await open(page, "/map");
+  await painted(page);
+  const picker = page.getByRole("combobox", { name: "Address space" });
+  await expect(picker).toHaveValue("2");
+  expect([...new Set(asked)]).toEqual(["2"]);
+  await picker.selectOption("All address spaces");
+  await expect(page).toHaveURL(/space=0/);
+  await expect.poll(() => asked.at(-1)).toBeNull();
+  await expect(picker).toHaveValue("");
+});

@@ -38,7 +38,9 @@ class MapState(In):
     g: Annotated[Line, Field(min_length=1, max_length=500)] | None = Field(default=None, description="grouped by")
     rules: Literal["then"] | None = None
     open: list[Node] = Field(default=[], max_length=50, description="opened networks and groups")
-    space: SmallId | None = None
+    space: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = Field(
+        default=None, description="one address space; 0 is all of them, however many"
+    )
     q: Query | None = None
     at: Instant | None = None
     from_: Instant | None = Field(default=None, alias="from")

@@ -136,6 +136,7 @@ def test_a_view_says_what_it_names_and_is_gone(ask: Ask, estate: Estate) -> None
         ("space", "999"),
         ("value", "environment=nowhere"),
     ]
+    assert save(ask, name="All of them", map={"space": 0})["gone"] == []
 
 
 def test_each_change_has_its_audit_line(ask: Ask, estate: Estate) -> None:

@@ -5297,7 +5297,10 @@ export interface components {
              * @default []
              */
             open: string[];
-            /** Space */
+            /**
+             * Space
+             * @description one address space; 0 is all of them, however many
+             */
             space?: number | null;
             /** Q */
             q?: string | null;

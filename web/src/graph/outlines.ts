@@ -77,13 +77,18 @@ function hullsOf(nodes: PlacedNode[]): Hull[] {
   return hulls.sort((a, b) => a.depth - b.depth);
 }
 
+/** A letter of a hull's name, and what its count takes beside it. */
+const LETTER = 9;
+const COUNT = 54;
+
 function hullOf(block: string, depth: number, members: PlacedNode[]): Hull {
   const { left, top, right: last, bottom } = boxAround(members, (node) => reachWithin(node, depth));
-  const right = Math.max(last, left + HULL_WIDTH - 4);
+  const label = labelOf(block);
+  const right = Math.max(last, left + Math.min(HULL_WIDTH - 4, label.length * LETTER + COUNT));
   return {
     block,
     depth,
-    label: labelOf(block),
+    label,
     members: members.length,
     points: [
       { x: left, y: top },

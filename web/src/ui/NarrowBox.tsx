@@ -98,7 +98,17 @@ export function NarrowBox({ label, value, onSettle, wide = false, doubted = fals
         onBlur={() => setOpen(false)}
         onKeyDown={keys}
       />
-      <div className={css["under"]} data-open={shown.length > 0 || (fault !== null && open) || undefined}>
+      <div className={css["under"]} data-open={shown.length > 0 || fault !== null || undefined}>
+        {fault && (
+          <Fault
+            id={`${list}-fault`}
+            text={settled.text}
+            said={fault.said}
+            at={fault.at}
+            end={fault.end}
+            quiet={open}
+          />
+        )}
         <div id={list} role="listbox" aria-label={`Suggestions: ${label}`}>
           {shown.map((one, i) => (
             // The list follows the box's keys, so that focus stays where one types.
@@ -118,9 +128,6 @@ export function NarrowBox({ label, value, onSettle, wide = false, doubted = fals
           ))}
         </div>
       </div>
-      {fault && (
-        <Fault id={`${list}-fault`} text={settled.text} said={fault.said} at={fault.at} end={fault.end} quiet={open} />
-      )}
     </div>
   );
 }

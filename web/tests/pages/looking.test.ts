@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { opened } from "../../src/features/topology/looking";
 import type { NodeRow } from "../../src/features/topology/read";
+import { spaceOf } from "../../src/features/topology/view";
 
 function node(id: string, kind: NodeRow["kind"], within: string[] = []): NodeRow {
   const label = id.split("@")[0] ?? id;
@@ -34,4 +35,11 @@ test("what is folded opens into its groups, and one of them closes with the fold
 test("what is grouped by country stays open when the Internet closes", () => {
   const unknown = node("9.9.9.9@1", "host", ["internet@1"]);
   expect(opened(unknown, ["internet@1", US], "country,site")).toMatchObject({ open: [US] });
+});
+
+test("a map of very many address spaces begins with one, or with that of what is named; all are a choice", () => {
+  expect([spaceOf({}, undefined), spaceOf({ space: 3 }, undefined)]).toEqual([undefined, 3]);
+  expect([spaceOf({}, 7), spaceOf({ space: 3 }, 7), spaceOf({ space: 0 }, 7)]).toEqual([7, 3, undefined]);
+  expect(spaceOf({ sel: "10.1.0.0/24@4>internet@4" }, 7)).toBe(4);
+  expect(spaceOf({ open: ["environment=test@5"], sel: "no such" }, 7)).toBe(5);
 });

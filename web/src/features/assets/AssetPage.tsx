@@ -97,7 +97,7 @@ function columns(end: "client" | "server"): Column<Dependency>[] {
     { name: "Service", width: "minmax(94px, 1fr)", cell: (one) => one.service ?? <span className="dim">–</span> },
     { name: "Port", width: "84px", cell: portOf },
     { name: "Octets", width: "76px", cell: (one) => octets(one.octets_sent + one.octets_received), numeric: true },
-    { name: "Direction by", width: "134px", cell: (one) => <EvidenceMark rung={one.evidence} /> },
+    { name: "Direction by", width: "146px", cell: (one) => <EvidenceMark rung={one.evidence} /> },
     { name: "Last seen", width: "86px", cell: (one) => <When at={one.last_seen} relative /> },
   ];
 }

@@ -1,5 +1,6 @@
 /** All assets, by address. */
 
+import { Button } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { useAssets, useMe } from "@/api/queries";
@@ -127,9 +128,9 @@ function NoAssets({ filtered, onClear }: { filtered: boolean; onClear: () => voi
   if (filtered) {
     return (
       <Empty title="No asset matches">
-        <button type="button" onClick={onClear}>
+        <Button variant="default" onClick={onClear}>
           Clear the filters
-        </button>
+        </Button>
       </Empty>
     );
   }

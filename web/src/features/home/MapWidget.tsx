@@ -15,22 +15,24 @@ import { pictureOf, svgOf } from "@/graph/picture";
 import { many } from "@/lib/format";
 import { DARK, LIGHT } from "@/ui/ink";
 import { Empty, Region } from "@/ui/Region";
+import { useSpaceNames } from "@/ui/Spaces";
 import css from "./home.module.css";
 
 const LINKS = 60;
 
 export function MapWidget({ view, q }: { view: number | undefined; q: string | undefined }) {
   const { data: saved, error } = useView(view);
+  const { home, known } = useSpaceNames();
   const state = saved?.map;
   const asked = useTopology(
     {
       group: state?.g ?? "network",
       expand: state?.open ?? [],
-      space: state?.space ?? undefined,
+      space: (state?.space ?? home) || undefined,
       q: state?.q ?? q,
       when: state?.at ? { at: state.at } : {},
     },
-    { live: true, enabled: view === undefined || saved !== undefined },
+    { live: true, enabled: known && (view === undefined || saved !== undefined) },
   );
   if (error) return <Empty title="This view is gone, or not shared with you any more" />;
   return (

@@ -90,7 +90,7 @@ function Traffic({ q }: Of) {
     <Region of={asked} height={90}>
       {({ t, octets: carried }) => {
         const most = Math.max(1, ...carried);
-        const words = `${octets(carried.reduce((all, one) => all + one, 0))} in ${many(t.length, "hour")}, at most ${octets(most)} in one`;
+        const words = `${octets(carried.reduce((all, one) => all + one, 0))} in the last day, at most ${octets(most)} in an hour`;
         return (
           <figure className={css["traffic"]}>
             <svg viewBox={`0 0 ${t.length} 40`} preserveAspectRatio="none" role="img" aria-label={words}>

@@ -10,7 +10,7 @@ import { withinBudget } from "@/graph/budget";
 import type { PlacedNode } from "@/graph/model";
 import { useLate } from "@/lib/useLate";
 import { ProgressLine } from "@/ui/Page";
-import { Empty, Failure } from "@/ui/Region";
+import { Failure } from "@/ui/Region";
 import { useSpaceNames } from "@/ui/Spaces";
 import { Aside } from "./Aside";
 import { compare } from "./changes";
@@ -20,6 +20,7 @@ import { described, opened, pickOf, startOf, useLookInAddress } from "./looking"
 import { MapCanvas } from "./MapCanvas";
 import { MapEmpty } from "./MapEmpty";
 import css from "./map.module.css";
+import { Failed, Nothing } from "./NoMap";
 import { type NodeRow, read } from "./read";
 import { StatusLine } from "./StatusLine";
 import { BUDGET, type MapSearch } from "./search";
@@ -39,8 +40,9 @@ const MapList = lazy(() => import("./MapList").then((found) => ({ default: found
 
 export function MapPage() {
   const [search, change] = useMapSearch();
-  const view = useView(search);
-  const asked = useTopology(view.asked, { live: view.live });
+  const { home, known } = useSpaceNames();
+  const view = useView(search, home);
+  const asked = useTopology(view.asked, { live: view.live, enabled: known });
   const before = useTopology(view.before, { live: false, enabled: search.cmp === true });
   const late = useLate(asked.isPending);
   if (!asked.data) {
@@ -51,7 +53,7 @@ export function MapPage() {
       </div>
     );
   }
-  const nothing = asked.data.totals.dependencies === 0 && search.space === undefined && search.q === undefined;
+  const nothing = asked.data.totals.dependencies === 0 && view.asked.space === undefined && search.q === undefined;
   if (nothing && view.time.kind === "live" && search.cmp !== true) return <MapEmpty />;
   return (
     <div className={css["page"]}>
@@ -93,7 +95,7 @@ function Shown({ topology, before, search, asked, fresh, answered, change }: Sho
   );
   const data = changes?.data ?? plain;
   const group = topology.group;
-  const view = `${group} ${search.space ?? ""} ${expanded.join(" ")}`;
+  const view = `${group} ${asked.asked.space ?? ""} ${expanded.join(" ")}`;
   const { scene: laidOut, of, tidy } = useLayout(data.graph, group, fresh ? view : null, asked.time.kind === "live");
   const { data: saved } = useSavedView(search.view);
   const { scene, pins, pin, unpin } = usePins(laidOut, group, saved?.map ? saved : null);
@@ -176,6 +178,7 @@ function Shown({ topology, before, search, asked, fresh, answered, change }: Sho
       <TimeStrip
         time={asked.time}
         search={search}
+        space={asked.asked.space}
         changes={changes}
         ready={fresh}
         listed={listed}
@@ -192,37 +195,6 @@ function Shown({ topology, before, search, asked, fresh, answered, change }: Sho
       />
       <Legend data={data} />
     </>
-  );
-}
-
-interface FailedProps {
-  error: unknown;
-  retry: () => unknown;
-  search: MapSearch;
-  change: Change;
-}
-
-/** What was asked for stays at hand: the reason may be in it, and can be taken out. */
-function Failed({ error, retry, search, change }: FailedProps) {
-  const { data: saved } = useSavedView(search.view);
-  return (
-    <div className={css["page"]}>
-      <Toolbar search={search} onChange={change} onTidy={null} pinned={0} onUnpin={() => undefined} failed />
-      {saved && <ViewNote view={saved} />}
-      <Failure error={error} retry={retry} />
-    </div>
-  );
-}
-
-function Nothing({ onClear }: { onClear: () => void }) {
-  return (
-    <div className={css["stage"]}>
-      <Empty title="No dependency matches the filter">
-        <Button variant="default" onClick={onClear}>
-          Show everything
-        </Button>
-      </Empty>
-    </div>
   );
 }
 

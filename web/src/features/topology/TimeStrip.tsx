@@ -14,6 +14,7 @@ import type { Change } from "./view";
 interface Props {
   time: Time;
   search: MapSearch;
+  space: number | undefined;
   changes: Changes | null;
   /** The answer holds only the strongest links, and so does the comparison. */
   bounded: boolean;
@@ -31,7 +32,7 @@ const CHOICES = [
   { value: "window", label: "From … to …" },
 ];
 
-export function TimeStrip({ time, search, changes, bounded, ready, listed, onList, onChange }: Props) {
+export function TimeStrip({ time, search, space, changes, bounded, ready, listed, onList, onChange }: Props) {
   const go = (to: Time) => onChange(patchOf(to));
   const back = () => go(stepped(time, -1, Date.now()));
   const forth = () => go(stepped(time, 1, Date.now()));
@@ -52,7 +53,7 @@ export function TimeStrip({ time, search, changes, bounded, ready, listed, onLis
   };
   return (
     <section className={css["time"]} aria-label="Time">
-      <Histogram time={time} of={{ space: search.space, q: search.q }} onGo={go} />
+      <Histogram time={time} of={{ space, q: search.q }} onGo={go} />
       <Button variant="default" onClick={play} aria-pressed={playing} title="Let time run from here to now">
         {playing ? "Stop" : "Play"}
       </Button>

@@ -31,7 +31,7 @@ export function Toolbar({ search, onChange, onTidy, pinned, onUnpin, failed = fa
       <h1 className={css["heading"]}>Map</h1>
       <Grouping search={search} onChange={onChange} />
       <NarrowBox wide label="Filter: env=prod and port=443" value={search.q ?? ""} onSettle={filter} doubted={failed} />
-      <SpacePicker value={search.space} onChange={(space) => onChange({ space, sel: undefined, ...NOWHERE })} />
+      <SpacePicker bounded value={search.space} onChange={(space) => onChange({ space, sel: undefined, ...NOWHERE })} />
       {search.focus !== undefined && <Focus search={search} onChange={onChange} />}
       {search.open !== undefined && (
         <Button variant="default" onClick={() => onChange({ open: undefined, ...NOWHERE })}>

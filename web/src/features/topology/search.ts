@@ -9,6 +9,7 @@ export interface MapSearch {
   sel?: string;
   /** Opened networks. */
   open?: string[];
+  /** One address space; 0 is all of them, however many. */
   space?: number;
   /** A query: only what it holds of is shown. */
   q?: string;

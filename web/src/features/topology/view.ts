@@ -5,6 +5,7 @@ import { useCallback, useMemo } from "react";
 import type { TopologyAsked } from "@/api/queries";
 import { nameOf } from "@/lib/attributes";
 import { useNow } from "@/lib/useNow";
+import { ALL_SPACES } from "@/ui/Spaces";
 import type { MapSearch } from "./search";
 import { beforeOf, described, type Time, timeOf, whenOf } from "./time";
 
@@ -40,11 +41,19 @@ export interface AskedView {
 const GROUPED: Record<string, string> = { none: "hosts", network: "networks" };
 const NO_NETWORKS: string[] = [];
 
-export function useView(search: MapSearch): AskedView {
+/** All address spaces, or one: what was chosen, the one of what is named, or the one that a map of very many begins with. */
+export function spaceOf({ space, ...search }: MapSearch, home: number | undefined): number | undefined {
+  if (space !== undefined || home === undefined) return space === ALL_SPACES ? undefined : space;
+  const named = [search.sel, search.focus, search.path, ...(search.open ?? [])].find((one) => one?.includes("@"));
+  return named === undefined ? home : Number(/@(\d+)/.exec(named)?.[1] ?? home);
+}
+
+export function useView(search: MapSearch, home: number | undefined): AskedView {
   const now = Math.floor(useNow(10_000) / 60_000) * 60_000;
   return useMemo(() => {
     const time = timeOf(search);
-    const { g = "network", open = NO_NETWORKS, space, q, focus, hops = 1, way } = search;
+    const { g = "network", open = NO_NETWORKS, q, focus, hops = 1, way } = search;
+    const space = spaceOf(search, home);
     const filter = [
       GROUPED[g] ?? `by ${g.split(",").map(nameOf).join(", then ")}`,
       ...(open.length > 0 ? [`open: ${open.join(", ")}`] : []),
@@ -70,5 +79,5 @@ export function useView(search: MapSearch): AskedView {
       live: time.kind === "live" || time.kind === "last",
       filter: filter.join(", "),
     };
-  }, [search, now]);
+  }, [search, now, home]);
 }

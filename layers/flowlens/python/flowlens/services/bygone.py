@@ -47,7 +47,7 @@ def _groups(state: Mapping[str, object], said: Classification) -> Iterator[Gone]
 
 def _spaces(state: Mapping[str, object], spaces: set[int]) -> Iterator[Gone]:
     space = state.get("space")
-    if space is not None and space not in spaces:
+    if space and space not in spaces:  # 0 is all of them
         yield Gone("space", str(space), "there is no such address space")
 
 
