@@ -104,5 +104,17 @@ def test_no_library_is_as_old_as_a_hole_that_was_found_in_it(lock: str) -> None:
     assert lock != "runtime" or {"joserfc", "starlette", "fastapi", "lxml", "signxml"} <= pinned.keys()
 
 
+def test_every_log_writes_its_lines_in_ascii() -> None:
+    """Or what a caller wrote ends a line for some reader (flowlens/kit/lines.py)."""
+    made = [
+        (file.name, {one.arg for one in call.keywords})
+        for file, tree in sources()
+        for call in calls(tree)
+        if isinstance(call.func, ast.Name) and call.func.id == "Logger"
+    ]
+    assert len(made) > 15
+    assert [name for name, given in made if "json_serializer" not in given] == []
+
+
 def _version(said: str) -> tuple[int, ...]:
     return tuple(map(int, said.split(".")))
