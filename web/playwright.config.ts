@@ -9,7 +9,7 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: "../.build/playwright",
   testMatch: live ? /live\.spec\.ts$/ : /^(?!.*live).*\.spec\.ts$/,
-  workers: 1,
+  workers: live ? 1 : 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
