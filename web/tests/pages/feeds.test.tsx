@@ -97,6 +97,7 @@ test("a feed that Google pushes to shows the address, the audience, ready comman
   const push = await screen.findByRole("region", { name: "Push from Google Cloud" });
   const gate = "3f0b4a3c-0c1e-4d8f-9d55-0f0c7b1f6a2e";
   await within(push).findByText(`${window.location.origin}/api/v1/pushes/${gate}/pubsub`);
+  within(push).getByText(/A cloud cannot reach this address/);
   await user.click(within(push).getByRole("button", { name: "Copy audience" }));
   expect(await navigator.clipboard.readText()).toBe(`urn:flowlens:push:${gate}`);
   const commands = within(push).getByLabelText("commands").textContent ?? "";

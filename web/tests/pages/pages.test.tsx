@@ -115,6 +115,17 @@ test("a source is added, and a bad address is told before it is sent", async () 
   await waitFor(() => expect(api.sources.items.at(-1)?.exporter).toBe("192.0.2.99"));
 });
 
+test("whoever adds a source learns how an interface becomes one", async () => {
+  const user = userEvent.setup();
+  open("/sources");
+  await user.click(await screen.findByRole("button", { name: "Add a source" }));
+  const form = await screen.findByRole("dialog");
+  await user.click(within(form).getByText("Or watch an interface of a machine"));
+  await user.click(within(form).getByRole("button", { name: "Copy command for one machine" }));
+  expect(await navigator.clipboard.readText()).toBe("sudo flowlens up --capture eth0");
+  expect(within(form).getByText(/no payload is kept or sent anywhere/)).toBeTruthy();
+});
+
 test("a source is deleted only after a second thought", async () => {
   const user = userEvent.setup();
   const { api } = open("/sources?id=4");

@@ -11,7 +11,7 @@ import { Facts } from "@/ui/Page";
 import { Region } from "@/ui/Region";
 import { When } from "@/ui/When";
 import css from "./feeds.module.css";
-import { Refusals, Taken } from "./Gate";
+import { Refusals, Taken, Unreached } from "./Gate";
 
 export function EventGrid({ feed }: { feed: Feed }) {
   const asked = useFeedPush(feed.id);
@@ -78,6 +78,7 @@ function Gate({ feed, gate, secret }: { feed: Feed; gate: FeedPush; secret: stri
           The secret before is good until <When at={gate.former_until} />.
         </p>
       )}
+      <Unreached />
       <details className={`${css["document"]} ${css["commands"]}`}>
         <summary>Command for az</summary>
         <CopyLines text={command(feed, `${address}?secret=${secret || "SECRET"}`)} what="command" />

@@ -7,6 +7,7 @@ import { asProblem } from "@/api/client";
 import { useFeedChanges, useFeedCoverage, useFeedKinds } from "@/api/feeds";
 import type { Feed } from "@/api/types";
 import { count, many } from "@/lib/format";
+import { Mark } from "@/ui/Mark";
 import { Facts } from "@/ui/Page";
 import { Region } from "@/ui/Region";
 import { When } from "@/ui/When";
@@ -58,7 +59,7 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
           {mayWrite && feed.kind === "gcp_pubsub" && <Pubsub key={`push-${feed.id}`} feed={feed} />}
           <h3 className={css["subtitle"]}>What became of its lines in the last day</h3>
           <Facts of={Object.entries(feed.counts).map(([name, lines]) => [name, count(lines)])} />
-          {feed.lines === 0 && <p className="dim">No line was read.</p>}
+          {feed.lines === 0 && <p className={css["hint"]}>No line was read.</p>}
           <NotRead unreadable={feed.unreadable} examples={feed.examples} />
           <Coverage feed={feed} />
           {mayWrite && (TRIED.has(feed.kind) || feed.visit !== null) && <TrialOf key={feed.id} feed={feed} />}
@@ -69,14 +70,15 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
   );
 }
 
-function secretOf(kind: Kind | undefined, feed: Feed): string {
+function secretOf(kind: Kind | undefined, feed: Feed): React.ReactNode {
   if (feed.has_secret) return "entered";
   if (kind === undefined) return "…"; // nobody knows yet whether there should be one
-  return kind.secret === "" ? "none: a role is taken on" : "missing";
+  if (kind.secret === "") return "none: a role is taken on";
+  return <Mark tone="bad">missing: enter it under Edit</Mark>;
 }
 
 /** What came of the last visit of the place that its logs are fetched from. */
-function Visited({ visit, secret }: { visit: NonNullable<Feed["visit"]>; secret: string }) {
+function Visited({ visit, secret }: { visit: NonNullable<Feed["visit"]>; secret: React.ReactNode }) {
   return (
     <section aria-label="Visits">
       <Facts

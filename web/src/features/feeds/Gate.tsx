@@ -15,7 +15,7 @@ export function Taken({ text, what }: { text: string; what: string }) {
 }
 
 export function Refusals({ of }: { of: FeedPush["refusals"] }) {
-  if (of.length === 0) return <p className="dim">Nothing was refused in the last day.</p>;
+  if (of.length === 0) return <p className={css["hint"]}>Nothing was refused in the last day.</p>;
   return (
     <>
       <h4 className={css["heading"]}>Refused in the last day</h4>
@@ -28,5 +28,17 @@ export function Refusals({ of }: { of: FeedPush["refusals"] }) {
         ))}
       </ul>
     </>
+  );
+}
+
+/** A FlowLens that only its own machine can reach. */
+export function Unreached() {
+  const { hostname, protocol } = window.location;
+  if (protocol === "https:" && !/^(127\.|localhost$|\[::1\]$)/.test(hostname)) return null;
+  return (
+    <p className={css["told"]}>
+      A cloud cannot reach this address: it wants one on the internet, over https, with a certificate that browsers
+      trust.
+    </p>
   );
 }

@@ -11,7 +11,7 @@ import { Facts } from "@/ui/Page";
 import { Region } from "@/ui/Region";
 import { When } from "@/ui/When";
 import css from "./feeds.module.css";
-import { Refusals, Taken } from "./Gate";
+import { Refusals, Taken, Unreached } from "./Gate";
 
 export function Pubsub({ feed }: { feed: Feed }) {
   const asked = useFeedPush(feed.id);
@@ -40,6 +40,7 @@ function Gate({ feed, gate }: { feed: Feed; gate: FeedPush }) {
           ["Last push", <When key="heard" at={gate.heard_at} relative />],
         ]}
       />
+      <Unreached />
       <details className={`${css["document"]} ${css["commands"]}`}>
         <summary>Commands for gcloud</summary>
         <CopyLines text={commands(feed, address, gate.audience)} what="commands" />

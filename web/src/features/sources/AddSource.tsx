@@ -5,6 +5,7 @@ import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useSourceChanges, useSpaces } from "@/api/queries";
 import { parse } from "@/lib/address";
+import { CopyLines } from "@/ui/Copy";
 import { markFaults } from "./faults";
 import { SourceForm, type Values } from "./SourceForm";
 import css from "./sources.module.css";
@@ -15,7 +16,26 @@ export function AddSource({ opened, onClose }: { opened: boolean; onClose: () =>
   return (
     <Modal opened={opened} onClose={onClose} title="Add a flow source" closeButtonProps={{ "aria-label": "Close" }}>
       <NewSourceForm onDone={onClose} />
+      <Captured />
     </Modal>
+  );
+}
+
+/** Interfaces add themselves, once somebody who runs a collector names them. */
+function Captured() {
+  return (
+    <details className={css["captured"]}>
+      <summary>Or watch an interface of a machine</summary>
+      <p className="dim">
+        Whoever runs the collector names the interface, and it appears here as a source of its own. Only headers of
+        packets are read, and names in DNS answers and TLS greetings; no payload is kept or sent anywhere.
+      </p>
+      <CopyLines text="sudo flowlens up --capture eth0" what="command for one machine" />
+      <p className="dim">Any other collector:</p>
+      <CopyLines text="COLLECTOR_CAPTURE=eth0,eth1" what="setting of a collector" />
+      <p className="dim">A deployment in AWS:</p>
+      <CopyLines text="make deploy ARGS='-c collectorCapture=ens5'" what="command for a deployment" />
+    </details>
   );
 }
 
