@@ -23,7 +23,7 @@ export function FactorCard() {
   return (
     <Region of={asked} height={160}>
       {({ factor, codes_left }) => {
-        const on = factor === "shown";
+        const on = factor === "shown" || codes !== null; // it counts already while its codes are told
         return (
           <Card title="Second factor" note={on ? "on" : "off"}>
             {codes ? (

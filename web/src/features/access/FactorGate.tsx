@@ -31,7 +31,12 @@ function AskCode() {
   useEffect(() => field.current?.focus(), []); // whoever just typed a password types on
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    show.mutate(code.trim(), { onError: () => setCode("") });
+    show.mutate(code.trim(), {
+      onError: () => {
+        setCode("");
+        field.current?.focus();
+      },
+    });
   };
   return (
     <Page title="Your second factor">
