@@ -29,6 +29,8 @@ _FUNCTIONS = {
     "fl_times": (None, (_POINTER, _POINTER, _POINTER)),
     "fl_members": (None, (_POINTER, _NUMBER, _NUMBER, _POINTER)),
     "fl_distinct": (_NUMBER, (_POINTER, _NUMBER, _POINTER, _NUMBER, _POINTER, _POINTER)),
+    "fl_pcap": (_NUMBER, (_POINTER, _NUMBER, _NUMBER, _POINTER)),
+    "fl_pcapng": (_NUMBER, (_POINTER, _POINTER, _NUMBER, _POINTER, _POINTER)),
     "fl_fold": (ctypes.c_int32, (_POINTER, _POINTER)),
 }
 

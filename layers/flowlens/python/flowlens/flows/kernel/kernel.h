@@ -285,6 +285,35 @@ typedef struct {
 
 void fl_members(const FlForm *form, int64_t length, int64_t from, FlMembers *to);
 
+/* captures.c */
+typedef struct {
+    const uint8_t *octets;
+    int64_t length;
+    int64_t swapped;          /* whether its numbers are in the other order than the machine's */
+    int64_t longest, largest; /* octets of a packet, and of a block */
+} FlCapture;
+
+typedef struct {
+    int64_t link;
+    int64_t scale;  /* nanoseconds of a tick; 0: its packets are left to others */
+    int64_t offset; /* nanoseconds, below 2^62 and above -2^62 */
+} FlInterface;
+
+typedef struct {
+    uint8_t *heads; /* the first octets of each packet, one after the other */
+    int64_t space;
+    int64_t *at, *stop;                       /* of each, in `heads` */
+    int64_t *times, *lengths, *links;         /* ms since 1970; octets on the wire */
+    int64_t *begin, *kept;                    /* of each, in the capture */
+    uint8_t *telling;                         /* whether a name may be in it */
+    int64_t room;
+    int64_t headers, greeting;                /* octets: of a packet in `heads`; among which a greeting begins */
+    int64_t count, filled;                    /* in and out */
+} FlPackets;
+
+int64_t fl_pcap(const FlCapture *from, int64_t unit, int64_t link, FlPackets *to);
+int64_t fl_pcapng(const FlCapture *from, const FlInterface *interfaces, int64_t count, int64_t *last, FlPackets *to);
+
 /* fold.c */
 typedef struct {
     const void *values;

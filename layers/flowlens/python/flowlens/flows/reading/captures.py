@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 MAX_FRAME: Final = 262_144  # libpcap's own largest snapshot; a longer packet is a lie
-_MAX_BLOCK: Final = 16 << 20
+MAX_BLOCK: Final = 16 << 20
 _MAX_INTERFACES: Final = 65_536
 _LATEST: Final = 2**62  # the year 2116, in ns: what a 64-bit time can hold and a file may claim to exceed
 _SECTION, _INTERFACE, _OLD_PACKET, _SIMPLE, _ENHANCED = 0x0A0D0D0A, 1, 2, 3, 6
-_NG = b"\x0a\x0d\x0d\x0a"
-_CLASSIC: Final = {  # magic: byte order, nanoseconds per unit of the fraction
+NG = b"\x0a\x0d\x0d\x0a"
+CLASSIC: Final = {  # magic: byte order, nanoseconds per unit of the fraction
     b"\xd4\xc3\xb2\xa1": ("<", 1_000),
     b"\xa1\xb2\xc3\xd4": (">", 1_000),
     b"\x4d\x3c\xb2\xa1": ("<", 1),
     b"\xa1\xb2\x3c\x4d": (">", 1),
 }
-MAGICS = frozenset({_NG, *_CLASSIC})
+MAGICS = frozenset({NG, *CLASSIC})
 
 
 class Frame(NamedTuple):
@@ -46,10 +46,15 @@ def frames(stream: io.BufferedIOBase, magic: bytes, skipped: Counter[str]) -> It
 
     `skipped` counts blocks of a pcapng that hold no packet although they should.
     """
-    if magic == _NG:
-        yield from _sections(stream, skipped)
+    if magic == NG:
+        section, raw = Section(skipped), NG
+        while raw:
+            if (frame := section.step(stream, raw)) is not None:
+                yield frame
+            raw = stream.read(4)
     else:
-        yield from _packets(stream, *_CLASSIC[magic])
+        order, unit = CLASSIC[magic]
+        yield from packets(stream, order, unit, link_of(stream, order))
 
 
 def _take(stream: io.BufferedIOBase, size: int) -> bytes:
@@ -59,9 +64,14 @@ def _take(stream: io.BufferedIOBase, size: int) -> bytes:
     return data
 
 
-def _packets(stream: io.BufferedIOBase, order: str, unit: int) -> Iterator[Frame]:
+def link_of(stream: io.BufferedIOBase, order: str) -> int:
+    """What kind of link a pcap is of: all that is wanted of the rest of its header."""
     _take(stream, 16)
-    link = struct.unpack(order + "I", _take(stream, 4))[0] & 0x0FFF_FFFF  # the high bits say how long an FCS is
+    return int(struct.unpack(order + "I", _take(stream, 4))[0]) & 0x0FFF_FFFF  # the high bits say how long an FCS is
+
+
+def packets(stream: io.BufferedIOBase, order: str, unit: int, link: int) -> Iterator[Frame]:
+    """Those of a pcap, after its header."""
     header = struct.Struct(order + "IIII")
     while head := stream.read(16):
         if len(head) < 16:
@@ -73,33 +83,41 @@ def _packets(stream: io.BufferedIOBase, order: str, unit: int) -> Iterator[Frame
 
 
 @dataclass(frozen=True, slots=True)
-class _Interface:
+class Interface:
+    """Of a pcapng: what its packets begin with, how many octets of them are kept, and how their times are told."""
+
     link: int
     snap: int
     units: int  # per second
     offset: int  # seconds
 
 
-def _sections(stream: io.BufferedIOBase, skipped: Counter[str]) -> Iterator[Frame]:
-    """Every block of a pcapng; a new section header may change the byte order and forgets the interfaces."""
-    order, at, raw = "<", 0, _NG
-    interfaces: list[_Interface] = []
-    while raw:
+class Section:
+    """What is known at a place of a pcapng; a new section may change the byte order and forgets the interfaces."""
+
+    def __init__(self, skipped: Counter[str]) -> None:
+        self.order, self.last = "<", 0  # the time of the last packet, for those that have none
+        self.interfaces: list[Interface] = []
+        self._skipped = skipped
+
+    def step(self, stream: io.BufferedIOBase, raw: bytes) -> Frame | None:
+        """Past one block, of which `raw` are the first four octets; with the packet in it, if there is one."""
         if len(raw) < 4:
             raise Damaged("the file ends inside a block")
-        kind = struct.unpack(order + "I", raw)[0]
+        kind = struct.unpack(self.order + "I", raw)[0]
         if kind == _SECTION:
-            order, interfaces = _section(stream), []
-        else:
-            body = _block(stream, order)
-            if kind == _INTERFACE:
-                interfaces.append(_interface(body, order, len(interfaces)))
-            elif (frame := _frame(kind, body, order, interfaces, at)) is not None:
-                at = frame.at
-                yield frame
-            elif kind in (_SIMPLE, _ENHANCED, _OLD_PACKET):
-                skipped["capture_block_malformed"] += 1
-        raw = stream.read(4)
+            self.order, self.interfaces = _section(stream), []
+            return None
+        body = _block(stream, self.order)
+        if kind == _INTERFACE:
+            self.interfaces.append(_interface(body, self.order, len(self.interfaces)))
+            return None
+        frame = _frame(kind, body, self.order, self.interfaces, self.last)
+        if frame is not None:
+            self.last = frame.at
+        elif kind in (_SIMPLE, _ENHANCED, _OLD_PACKET):
+            self._skipped["capture_block_malformed"] += 1
+        return frame
 
 
 def _section(stream: io.BufferedIOBase) -> str:
@@ -108,7 +126,7 @@ def _section(stream: io.BufferedIOBase) -> str:
     if order is None:
         raise Damaged("a pcapng section has no byte order")
     size = struct.unpack(order + "I", head[:4])[0]
-    if size < 28 or size > _MAX_BLOCK or size % 4:
+    if size < 28 or size > MAX_BLOCK or size % 4:
         raise Damaged(f"a pcapng section header claims {size:,} bytes")
     _take(stream, size - 12)
     return order
@@ -116,12 +134,12 @@ def _section(stream: io.BufferedIOBase) -> str:
 
 def _block(stream: io.BufferedIOBase, order: str) -> bytes:
     size = struct.unpack(order + "I", _take(stream, 4))[0]
-    if size < 12 or size > _MAX_BLOCK or size % 4:
+    if size < 12 or size > MAX_BLOCK or size % 4:
         raise Damaged(f"a pcapng block claims {size:,} bytes")
     return _take(stream, size - 8)[:-4]
 
 
-def _interface(body: bytes, order: str, known: int) -> _Interface:
+def _interface(body: bytes, order: str, known: int) -> Interface:
     if len(body) < 8 or known >= _MAX_INTERFACES:
         raise Damaged("a pcapng interface cannot be used")
     link, _, snap = struct.unpack_from(order + "HHI", body)
@@ -131,7 +149,7 @@ def _interface(body: bytes, order: str, known: int) -> _Interface:
             units = 2 ** (value[0] & 0x7F) if value[0] & 0x80 else 10 ** (value[0] & 0x7F)
         elif code == 14 and len(value) == 8:  # if_tsoffset
             offset = struct.unpack(order + "q", value)[0]
-    return _Interface(link, snap or MAX_FRAME, units, offset)
+    return Interface(link, snap or MAX_FRAME, units, offset)
 
 
 def _options(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
@@ -144,7 +162,7 @@ def _options(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
         at += 4 + (size + 3 & ~3)
 
 
-def _frame(kind: int, body: bytes, order: str, interfaces: list[_Interface], last: int) -> Frame | None:
+def _frame(kind: int, body: bytes, order: str, interfaces: list[Interface], last: int) -> Frame | None:
     """The packet in a block; None for blocks that hold none and for those that lie."""
     if kind == _SIMPLE and len(body) >= 4 and interfaces:
         length = struct.unpack_from(order + "I", body)[0]
@@ -161,6 +179,6 @@ def _frame(kind: int, body: bytes, order: str, interfaces: list[_Interface], las
     return None
 
 
-def _cut(at: int, interface: _Interface, data: bytes, sizes: tuple[int, int]) -> Frame | None:
+def _cut(at: int, interface: Interface, data: bytes, sizes: tuple[int, int]) -> Frame | None:
     kept, length = sizes
     return Frame(at, interface.link, data, length) if len(data) == kept <= MAX_FRAME else None

@@ -250,9 +250,12 @@ def _fail(tally: Tally, reason: str, line: bytes) -> None:
 
 def _names(plain: _Plain, other: _Other) -> tuple[list[Name], Positions, Positions]:
     """All names in the order in which they came, and which are those of either."""
+    names: dict[Name, int] = {}
+    if not plain.names:
+        others = np.array([names.setdefault(name, len(names)) for name in other.names], np.intp)
+        return list(names), others[:0], others
     came = [(row, 1, at, name) for at, (row, name) in enumerate(zip(plain.firsts, plain.names, strict=True))]
     came += [(place, 0, at, name) for at, (place, name) in enumerate(zip(other.places, other.names, strict=True))]
-    names: dict[Name, int] = {}
     numbers = np.zeros(len(other.names), np.intp), np.zeros(len(plain.names), np.intp)
     for _, which, at, name in sorted(came, key=itemgetter(0, 1, 2)):
         numbers[which][at] = names.setdefault(name, len(names))

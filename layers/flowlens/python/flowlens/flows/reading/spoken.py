@@ -15,6 +15,7 @@ _NAME = re.compile(r"[a-z0-9_*](?:[a-z0-9_.*-]{0,251}[a-z0-9_])?")
 # A TLS record of any version with the beginning of a ClientHello.
 _HELLO = re.compile(rb"\x16\x03[\x00-\x04]..\x01\x00", re.DOTALL)
 _SERVER_NAME = 0
+GREETING = 256  # octets of a packet among which a greeting begins
 
 
 class Ends(NamedTuple):
@@ -47,7 +48,7 @@ def payload(packet: bytes, ends: Ends) -> bytes:
 
 def may_greet(packet: bytes) -> bool:
     """Whether a ClientHello may be in it."""
-    return _HELLO.search(packet, 0, 256) is not None
+    return _HELLO.search(packet, 0, GREETING) is not None
 
 
 def answered(message: bytes) -> Iterator[tuple[str, str]]:
