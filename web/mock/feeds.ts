@@ -107,6 +107,22 @@ FEEDS.push({
 });
 
 FEEDS.push({
+  ...FEEDS[2]!,
+  id: 6,
+  name: "payments, log group",
+  kind: "aws_role_logs",
+  settings: {
+    role: "arn:aws:iam::210987654321:role/flowlens-read-logs",
+    log_group: "/vpc/flow-logs",
+    region: "eu-west-1",
+    prefix: "",
+    hours: 1,
+    log_format: "",
+  },
+  visit: { at: "2026-11-22T09:55:00Z", waiting: 0, problem: "", detail: "" },
+});
+
+FEEDS.push({
   ...FEEDS[0]!,
   id: 4,
   kind: "gcp_pubsub",
@@ -362,6 +378,23 @@ export const KINDS = [
           default: "",
           description: "of the application; empty: by a signature",
         },
+      },
+    },
+  },
+  {
+    name: "aws_role_logs",
+    brief: "AWS, group by role",
+    label: "AWS flow logs in a log group of another account, read by a role of that account",
+    secret: "",
+    visited: true,
+    pushed: "",
+    form: {
+      required: ["role", "log_group", "region"],
+      properties: {
+        role: { title: "Role", type: "string", description: "its ARN, whether it exists yet or not" },
+        log_group: { title: "Log group", type: "string", description: "name of the log group in CloudWatch Logs" },
+        region: { title: "Region", type: "string", description: "of the log group, such as eu-west-1" },
+        hours: { title: "Hours back", type: "integer", default: 1, description: "how much is read at first" },
       },
     },
   },

@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator, Mapping
 from typing import Any, cast
 
+import boto3
 import pytest
 from cfnlint.api import lint_all  # type: ignore[import-untyped]
 from flowlens.aws import functions
@@ -152,6 +153,32 @@ def test_a_role_is_made_from_what_the_feed_says_and_trusts_no_other_feed_of_anyb
     assert (refused["problem"], refused["lines"]) == ("role_denied", 0)
     assert stranger(f"{path}/trust").status == 404
     assert outside is not None
+
+
+def test_a_log_group_of_another_account_shows_its_role_and_its_latest_events(ask: Ask, outside: Storage) -> None:
+    other_account.begin()
+    settings = {"role": other_account.ROLE, "region": other_account.REGION, "log_group": "/vpc/flow-logs"}
+    feed = ask("/feeds", method="POST", body={"kind": "aws_role_logs", "name": "theirs", "settings": settings}).json()
+    path = f"/feeds/{feed['id']}"
+    said = ask(f"{path}/trust").json()
+    assert [one for one in lint_all(json.dumps(said["template"])) if one.rule.id[0] != "I"] == []
+    assert [one["Action"] for one in said["rights_policy"]["Statement"]] == ["logs:FilterLogEvents"]
+    assert ask(f"{path}/trial", method="POST", body={}).json()["problem"] == "role_denied"
+    other_account.let_in(said["template"])
+    assert ask(f"{path}/trial", method="POST", body={}).json()["problem"] == "group_missing"
+    end = int(time.time()) - 60
+    with other_account.inside():
+        groups = boto3.client("logs", region_name=other_account.REGION)
+        groups.create_log_group(logGroupName="/vpc/flow-logs")
+        groups.create_log_stream(logGroupName="/vpc/flow-logs", logStreamName="eni-1-all")
+        message = (
+            f"2 210987654321 eni-0123456789abcdef0 10.0.0.1 10.0.0.2 40000 443 6 10 840 {end - 60} {end} ACCEPT OK"
+        )
+        told = [{"timestamp": (end - 60) * 1000, "message": message}]
+        groups.put_log_events(logGroupName="/vpc/flow-logs", logStreamName="eni-1-all", logEvents=told)
+    trial = ask(f"{path}/trial", method="POST", body={}).json()
+    assert (trial["problem"], trial["name"], trial["format"]) == ("", "the latest events", "aws_vpc")
+    assert (trial["lines"], trial["flows"], trial["exporters"], outside is not None) == (1, 1, 1, True)
 
 
 @pytest.mark.parametrize("field", ["external_id", "externalId"])

@@ -89,6 +89,15 @@ test("a feed that a role reads shows what the role must say, ready to copy", asy
   expect(screen.getByRole("region", { name: "Visits" }).textContent).toContain("none: a role is taken on");
 });
 
+test("a log group of another account shows its role, and a test of it the latest events", async () => {
+  const user = userEvent.setup();
+  open("/feeds");
+  const table = await screen.findByRole("table", { name: "Feeds" });
+  await user.click(await within(table).findByText("payments, log group"));
+  await screen.findByRole("region", { name: "Role in the other account" });
+  expect(screen.getByRole("region", { name: "Test" }).textContent).toContain("Reads the latest events");
+});
+
 test("a feed that Google pushes to shows the address, the audience, ready commands and what was refused", async () => {
   const user = userEvent.setup();
   open("/feeds");

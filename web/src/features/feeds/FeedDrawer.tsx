@@ -24,6 +24,8 @@ import { TrialOf } from "./TrialOf";
 /** Kinds of which one log can be read on demand, besides those that are visited. */
 const TRIED = new Set(["aws_s3", "aws_logs"]);
 
+const BY_ROLE = new Set(["aws_role", "aws_role_logs"]);
+
 interface Props {
   feed: Feed | null;
   mayWrite: boolean;
@@ -54,7 +56,7 @@ export function FeedDrawer({ feed, mayWrite, onClose }: Props) {
             ]}
           />
           {feed.visit && <Visited visit={feed.visit} secret={secretOf(kind, feed)} />}
-          {mayWrite && feed.kind === "aws_role" && <Role key={`role-${feed.id}`} feed={feed} />}
+          {mayWrite && BY_ROLE.has(feed.kind) && <Role key={`role-${feed.id}`} feed={feed} />}
           {mayWrite && feed.kind === "azure_blob" && <EventGrid key={`events-${feed.id}`} feed={feed} />}
           {mayWrite && feed.kind === "gcp_pubsub" && <Pubsub key={`push-${feed.id}`} feed={feed} />}
           <h3 className={css["subtitle"]}>What became of its lines in the last day</h3>

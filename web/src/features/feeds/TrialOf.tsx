@@ -10,6 +10,8 @@ import { When } from "@/ui/When";
 import css from "./feeds.module.css";
 import { NotRead } from "./NotRead";
 
+const EVENTS = new Set(["aws_logs", "aws_role_logs"]);
+
 export function TrialOf({ feed }: { feed: Feed }) {
   const trial = useTrial();
   const fault = trial.error ? asProblem(trial.error) : null;
@@ -17,8 +19,8 @@ export function TrialOf({ feed }: { feed: Feed }) {
     <section aria-label="Test">
       <h3 className={css["subtitle"]}>Test</h3>
       <p className={css["hint"]}>
-        Reads {feed.kind === "aws_logs" ? "the latest events" : "the newest object"} and shows what is understood.
-        Nothing is counted.
+        Reads {EVENTS.has(feed.kind) ? "the latest events" : "the newest object"} and shows what is understood. Nothing
+        is counted.
       </p>
       <Button variant="default" loading={trial.isPending} onClick={() => trial.mutate(feed)}>
         Test

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from flowlens.aws import objects
 from flowlens.aws.stream import Stream
 from flowlens.flows.feeding import Feed, Origin
+from flowlens.flows.files.aws_vpc import fields_by_default
+from flowlens.flows.reading import begins
 from flowlens.model.errors import Malformed
 from flowlens.services import readings
 from flowlens.services.errands import subject
@@ -65,6 +67,8 @@ def take_in(conn: Connection, stream: Stream, of: Piece, one: objects.Announced,
 def _ship(stream: Stream, of: Piece, feed: Feed, content: BinaryIO, name: str, patience: float) -> Shipped:
     said = feed.settings.model_dump()
     about = feed.about(Origin(feed.kind, str(said.get("container", "")), of.log))
+    if about.format == "aws_vpc" and not about.fields:
+        about = replace(about, fields=fields_by_default(begins(content)))  # events have no header line
     log = Log(content, f"fetched:{name}", replace(about, within=of.start > 0))
     return ship(log, stream, tenant=of.tenant, patience=patience)
 

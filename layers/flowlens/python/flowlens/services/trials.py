@@ -104,7 +104,7 @@ def _visited(feed: Feed, allowed: Allowed, errand: str, which: _Which) -> Iterat
     found = looks.send(allowed.visitor, errand, which.key)
     which.trial.name = found.name
     head = documents.closed(found.head) if found.grows and not found.whole else found.head
-    yield io.BytesIO(head), feed.about(Origin(feed.kind, "", found.name))
+    yield io.BytesIO(head), _events_about(feed.about(Origin(feed.kind, "", found.name)), head)
     which.trial.whole = which.trial.whole and found.whole
 
 
@@ -140,7 +140,9 @@ def _events(feed: Feed, _allowed: Allowed, _key: str | None, trial: Trial) -> It
 
 
 def _events_about(about: About, text: bytes) -> About:
-    return about if about.fields else replace(about, fields=fields_by_default(text))
+    """Events have no header line; what is known to be AWS's without a format is of events."""
+    known = about.fields or about.format != "aws_vpc"
+    return about if known else replace(about, fields=fields_by_default(text))
 
 
 _Look = Callable[[Feed, Allowed, str | None, Trial], AbstractContextManager[tuple[BinaryIO, About]]]

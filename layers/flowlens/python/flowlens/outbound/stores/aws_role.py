@@ -9,34 +9,19 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from flowlens.model.errors import Unopened, Unreachable
-from flowlens.outbound.stores import Broken, Changed, Found, Gone, Opening, Throttled, leap
+from flowlens.model.errors import Unopened
+from flowlens.outbound.roles import Names, Role, asked
+from flowlens.outbound.stores import Broken, Changed, Found, Gone, Opening, leap
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _T = TypeVar("_T")
 _PAGE, _MOST_PAGES = 1000, 1000  # objects
-_SESSION_SECONDS = 900  # the least that AWS gives, and more than a visit takes
-_CONFIG = Config(retries={"max_attempts": 3, "mode": "standard"}, connect_timeout=4, read_timeout=15)
-_BUSY = frozenset(
-    {"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "ServiceUnavailable", "503"}
-)
-_DENIED = ("role_denied", "the role does not exist, or does not trust FlowLens with this feed's external id")
 _RIGHTS = ("role_rights", "the role may not list and read there: what it may is on the feed's page")
 _REGION = ("bucket_region", "the bucket is of another region")
 _MISSING = ("bucket_missing", "there is no such bucket")
-_ROLE_NAMES = {
-    "AccessDenied": _DENIED,
-    "RegionDisabledException": ("bucket_region", "the region is not enabled"),
-    "PackedPolicyTooLarge": ("prefix_long", "AWS packs no more into a session: shorten the prefix"),
-    "PackedPolicyTooLargeException": ("prefix_long", "AWS packs no more into a session: shorten the prefix"),
-}
-_NAMES = {
+_NAMES: Names = {
     "AccessDenied": _RIGHTS,
     "403": _RIGHTS,
     "KMS.AccessDeniedException": ("role_rights", "the role may not use the key that the objects are encrypted with"),
@@ -81,8 +66,7 @@ class Bucket:
     """The role is taken on when something is first asked for, and for this visit alone."""
 
     where: Where
-    feed: str
-    external_id: str
+    role: Role
     page: int = _PAGE
     _client: S3Client | None = field(default=None, repr=False)
 
@@ -120,59 +104,27 @@ class Bucket:
         return content
 
     def _session(self) -> S3Client:
-        """A confused deputy has no way: the external id is this feed's own, which we made and nobody can set."""
         if self._client is None:
-            where = self.where
-            doorkeeper = boto3.client("sts", region_name=where.region, config=_CONFIG)
-            given = _asked(
-                lambda: doorkeeper.assume_role(
-                    RoleArn=where.role,
-                    RoleSessionName=f"flowlens-feed-{self.feed}",  # as that account's CloudTrail shows it
-                    ExternalId=self.external_id,
-                    Policy=where.policy,
-                    DurationSeconds=_SESSION_SECONDS,
-                ),
-                _ROLE_NAMES,
-            )["Credentials"]
-            self._client = boto3.client(
-                "s3",
-                region_name=where.region,
-                aws_access_key_id=given["AccessKeyId"],
-                aws_secret_access_key=given["SecretAccessKey"],
-                aws_session_token=given["SessionToken"],
-                config=_CONFIG,
-            )
+            self._client = self.role.taken_on("s3", self.where.policy)
         return self._client
 
 
 def place(said: Any, opening: Opening) -> Bucket:
     where = Where(said.role, said.bucket, said.region, said.prefix)
-    return Bucket(where, opening.feed, str(opening.external_id), opening.page or _PAGE)
+    role = Role(said.role, said.region, opening.feed, str(opening.external_id))
+    return Bucket(where, role, opening.page or _PAGE)
 
 
-def _asked(ask: Callable[[], _T], names: dict[str, tuple[str, str]] = _NAMES) -> _T:
-    """In our words; what AWS wrote stays out of them."""
-    try:
-        return ask()
-    except ClientError as error:
-        raise _named(error, names) from error
-    except BotoCoreError as error:
-        raise Unreachable("connection", "AWS does not answer there: is the region right?") from error
-
-
-def _named(error: ClientError, names: dict[str, tuple[str, str]]) -> Exception:
-    code = str(error.response.get("Error", {}).get("Code", ""))
-    if code in _BUSY:
-        return Throttled("AWS asks us to come less often: it is tried again", _wait(error))
+def _state(code: str) -> Exception | None:
+    """What a refusal says of an object."""
     if code in _GONE:
         return Gone()
     if code in _CHANGED:
         return Changed()
     if code == "InvalidObjectState":
         return Broken("object_archived", "it lies in an archive of S3: restore it, then retry")
-    return Unopened(*names[code]) if code in names else Unopened("answer", f"AWS answers {code[:60]}")
+    return None
 
 
-def _wait(error: ClientError) -> int:
-    said = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", "")
-    return min(int(said), 3600) if said.isascii() and said.isdecimal() else 0
+def _asked(ask: Callable[[], _T]) -> _T:
+    return asked(ask, _NAMES, _state)
