@@ -88,7 +88,8 @@ class Group:
     def _came_in(self, found: Found) -> list[_Event]:
         """Within its stretch; Broken by `events_size` when they are too many to look for or to hold."""
         begin = datetime.strptime(found.name, _NAME).replace(tzinfo=UTC)
-        came, kept, octets = range(_ms(begin), _ms(begin + STRETCH)), [], 0
+        came, octets = range(_ms(begin), _ms(begin + STRETCH)), 0
+        kept: list[_Event] = []
         wanted = self._asked_for(begin - LATE, begin + STRETCH)
         for _ in range(_PAGES):
             some = [one for one in self._page(wanted) if one[0] in came]
