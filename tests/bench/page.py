@@ -101,6 +101,31 @@ def _rate(figures: Figures) -> list[str]:
     ]
 
 
+_QUESTIONS = {
+    "topology": ("grouped map: networks, datacenters, environments, applications", "200 ms"),
+    "focus": ("two hops around any host", "150 ms"),
+    "instant": ("time slider, an instant", "300 ms"),
+    "window": ("time slider, a window of an hour, 15 minutes a step", "300 ms"),
+    "search": ("search by addresses, prefixes, ports and names", "100 ms"),
+    "rule_changed": ("a CIDR rule is written, and the map grouped by it", "-"),
+}
+
+
+def _api(figures: Figures) -> list[str]:
+    if "api.topology.p95_ms" not in figures:
+        return []
+    rows = ["| | median | p95 | goal |", "|---|---|---|---|"]
+    for name, (title, goal) in _QUESTIONS.items():
+        shown = (f"{figures[f'api.{name}.{which}_ms']:.0f} ms" for which in ("median", "p95"))
+        rows.append(_row(title, *shown, goal))
+    seconds = {"import_preview_50k": ("an import of 50,000 rows, sent and previewed", "15 s")}
+    seconds["import"] = ("importing the handler with compiled bytecode", "1 s")
+    rows += [
+        _row(what, f"{figures[f'api.{name}_ms'] / 1000:.1f} s", "-", goal) for name, (what, goal) in seconds.items()
+    ]
+    return rows
+
+
 def _drawing(figures: Figures) -> list[str]:
     if "drawing.pan.frames_per_s" not in figures:
         return []
@@ -143,6 +168,7 @@ _TABLES: Mapping[str, Callable[[Figures], list[str]]] = {
     "stream": _stream,
     "cost": _cost,
     "rate": _rate,
+    "api": _api,
     "files": _files,
     "drawing": _drawing,
 }

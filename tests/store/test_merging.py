@@ -135,3 +135,21 @@ def test_what_takes_too_long_is_merged_in_halves(app: Connection, monkeypatch: p
     count(app, *range(1, 6))
     assert merging.merge_all(app, TENANT).deltas == 5
     assert (one(app, FLOWS), one(app, WAITING)) == ((5,), (0, 0))
+
+
+def test_minutes_lie_in_the_table_a_quarter_of_an_hour_after_the_other(app: Connection) -> None:
+    quarter = 900_000
+    start = (NOW // quarter - 4) * quarter
+    sent = [(minute, host) for minute in (50, 3, 31, 17, 4, 45) for host in (2, 1)]
+    lines = [
+        f"10.1.0.{host}:40000 > 10.200.0.1:443 tcp octets=100 sent={start + minute * 60_000 - NOW}"
+        for minute, host in sent
+    ]
+    body = FlowBody(flows(*lines, now=NOW), ["192.0.2.1"])
+    service.count(app, TENANT, [Delivery(Identity(TENANT, SPOOL, 1, 1), body, bytes(16))])
+    merging.merge_all(app, TENANT)
+    with tenant_transaction(app, TENANT):
+        found = app.execute("SELECT minute, dependency_id FROM conversation_minutes ORDER BY tableoid, ctid").fetchall()
+    lie = [(int(minute.timestamp() * 1000) // quarter, dependency) for minute, dependency in found]
+    assert len(lie) == len(sent)
+    assert lie == sorted(lie)

@@ -25,6 +25,7 @@ Table = Mapping[str, Numbers]
 _SUMS = ("octets_sent", "octets_received", "packets_sent", "packets_received", "octets_seen", "packets_seen")
 _COUNTS = ("by_initiator", "by_flags", "by_service", "by_port_order")
 _MINUTE, _HOUR, _DAY = 60_000, 3_600_000, 86_400_000  # ms
+_QUARTER = 15  # minutes: what a window is put together of
 _EPOCH = date(1970, 1, 1)
 
 
@@ -114,7 +115,9 @@ def minutes(conn: Connection, tenant: UUID, rows: Table) -> int:
     """
     kept = np.isin(rows["minute"] * _MINUTE // _DAY, _days(conn))
     beyond = int(rows["flows"][~kept].sum())
-    order = np.flatnonzero(kept)[np.lexsort((rows["minute"][kept], rows["dependency"][kept]))]
+    minute, dependency = rows["minute"][kept], rows["dependency"][kept]
+    # Of one quarter of an hour after the other, as windows read them: an index by time then finds few pages of each.
+    order = np.flatnonzero(kept)[np.lexsort((minute, dependency, minute // _QUARTER))]
     if len(order):
         conn.execute(_SQL.stage_minutes)
         fields = [
