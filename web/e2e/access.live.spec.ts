@@ -2,6 +2,7 @@
 
 import type { Browser, Page } from "@playwright/test";
 import { ADA, look, password } from "./people";
+import { written } from "./running";
 import { expect, test } from "./world";
 
 const HERS = "a lighthouse keeper's forgotten kettle";
@@ -82,8 +83,13 @@ test("the first account, its token, its way out and in again, and a member who i
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "Your account" })).toBeVisible();
 
+  // What a person takes away goes with their cookie, as a token's does with the token.
+  await page.goto("/import");
+  const download = page.getByRole("button", { name: "Download Assets", exact: true });
+  expect((await written(page, () => download.click())).content.toString()).toMatch(/^address,/);
+
   await page.goto("/audit");
-  for (const action of ["session.begin", "session.refuse", "token.revoke", "link.use"]) {
+  for (const action of ["session.begin", "assets.export", "session.refuse", "token.revoke", "link.use"]) {
     await page.getByLabel("Search the trail").fill(action);
     await expect(page.getByRole("table", { name: "Audit trail" })).toContainText(action);
   }

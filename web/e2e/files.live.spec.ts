@@ -35,11 +35,11 @@ test("a picture, a table and a graph hold the whole view, not what the screen sh
   expect(csv[0]).toMatch(/^client,client_kind,.*,server,.*,octets,.*last_seen$/);
   expect(csv).toHaveLength(1 + all.totals.edges);
   const json = JSON.parse((await exported(page, "JSON")).toString()) as {
-    about: { left_out: string };
+    about: { group: string };
     nodes: { label: string }[];
     links: { dependencies: number }[];
   };
-  expect(json.about.left_out).toBe("");
+  expect(json.about.group).toBe("none");
   expect(json.nodes.map(({ label }) => label).sort()).toEqual(labels);
   expect(json.links.reduce((sum, { dependencies }) => sum + dependencies, 0)).toBe(all.totals.dependencies);
   const graphml = (await exported(page, "GraphML")).toString();

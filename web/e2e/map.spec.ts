@@ -112,9 +112,24 @@ test("the map is kept as a picture with its text, and as a table", async ({ page
   const width = (png: Buffer): number => png.readUInt32BE(16);
   expect(small.content.subarray(1, 4).toString()).toBe("PNG");
   expect(width(large.content)).toBe(2 * width(small.content));
-  const json = JSON.parse((await keep("JSON")).content.toString()) as { nodes: unknown[]; about: { filter: string } };
+  const json = JSON.parse((await keep("JSON")).content.toString()) as { nodes: unknown[]; about: { group: string } };
   expect(json.nodes).toHaveLength(17);
-  expect(json.about.filter).toBe("networks, now");
+  expect(json.about.group).toBe("network");
+});
+
+test("who may not export data keeps pictures of the map, and no tables", async ({ page }) => {
+  await page.route("**/api/v1/me", async (route) => {
+    const response = await route.fetch();
+    const me = (await response.json()) as { permissions: string[] };
+    const permissions = me.permissions.filter((name) => name !== "data:export");
+    await route.fulfill({ response, json: { ...me, permissions } });
+  });
+  await open(page, "/map");
+  await painted(page);
+  await page.getByRole("button", { name: "Export" }).click();
+  await expect(page.getByRole("menuitem", { name: "PNG", exact: true })).toBeEnabled();
+  await expect(page.getByRole("menuitem", { name: "CSV" })).toBeDisabled();
+  await expect(page.getByRole("menu")).toContainText("It takes the permission to export data");
 });
 
 test("another time moves nothing: steps by key, a comparison, and back to live", async ({ page }) => {

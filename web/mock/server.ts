@@ -1,12 +1,13 @@
 /** The API's answers over the made-up estate. One function of a request; the clock is handed in. */
 
-import type { Asset, Collector, Dependency, DependencyDetail, Source, Volumes } from "../src/api/types";
+import type { Asset, Collector, Dependency, DependencyDetail, Source, Topology, Volumes } from "../src/api/types";
 import { Access } from "./access.ts";
 import { imports } from "./imports.ts";
 import { type Classification, classification } from "./classification.ts";
 import { DeadLetters } from "./deadLetters.ts";
 import { type Estate, estate } from "./estate.ts";
 import { ATTEMPTS, COVERAGE, FEEDS, KINDS, SIGHTINGS, TRIAL, TRUST } from "./feeds.ts";
+import { mapFile } from "./mapFile.ts";
 import { Pushes } from "./pushes.ts";
 import { EVENTS, events, IDENTITIES, MEMBERS, METADATA, PROVIDERS, ROLES, signing, TENANTS } from "./members.ts";
 import { assetHolds, completions, faultOf, holdsOf } from "./query.ts";
@@ -107,6 +108,7 @@ export class MockApi {
     if (own) return own;
     if (noun === "dead-letters") return this.deadLetters.answer(request, url);
     if (noun === "uploads") return this.uploads.answer(request, url);
+    if (noun === "exports" && id === "map") return mapFile(this.#topology(url.searchParams, 1e6), url.searchParams);
     if (noun === "imports" || noun === "exports") return imports(request, url);
     if (noun === "classification-rules") return this.rules.answer(request, url);
     if (noun === "sources" || noun === "address-spaces") return this.sources.answer(request, url);
@@ -209,7 +211,7 @@ export class MockApi {
     ];
   }
 
-  #topology(query: URLSearchParams): object {
+  #topology(query: URLSearchParams, most = 500): Topology {
     const now = this.now();
     return topology(this.estate, {
       group: query.get("group") ?? "network",
@@ -219,7 +221,7 @@ export class MockApi {
       from: query.get("from"),
       to: query.get("to"),
       q: query.get("q") ?? "",
-      limit: Number(query.get("limit") ?? 500),
+      limit: Number(query.get("limit") ?? most),
       now: Math.floor(now / 4000) * 4000,
       tick: Math.floor(now / 4000) % 1000,
     });

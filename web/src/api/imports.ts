@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, orThrow, query } from "./client";
 import { settings } from "./config";
 import type { components } from "./schema";
-import { token } from "./session";
+import { credentials } from "./session";
 
 export type Import = components["schemas"]["Import"];
 export type ImportKind = components["schemas"]["ImportKind"];
@@ -94,7 +94,7 @@ export async function fetchExport(what: Exported, form: "csv" | "jsonl", more: R
   do {
     const search: URLSearchParams = new URLSearchParams({ form, ...more, ...(cursor ? { cursor } : {}) });
     const response: Response = await fetch(`${settings().api}/exports/${what}?${search}`, {
-      headers: { authorization: `Bearer ${token() ?? ""}` },
+      headers: credentials(),
     });
     if (!response.ok) throw await response.json();
     parts.push(await response.blob());

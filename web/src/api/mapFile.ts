@@ -3,7 +3,7 @@
 import { settings } from "./config";
 import { paced } from "./pace";
 import { type TopologyAsked, topologyOf } from "./queries";
-import { token } from "./session";
+import { credentials } from "./session";
 
 export type MapForm = "csv" | "json" | "graphml";
 
@@ -20,7 +20,7 @@ export async function fetchMap(asked: TopologyAsked, form: MapForm, { onProgress
   for (let cursor: string | null = ""; cursor !== null; ) {
     if (cursor !== "") search.set("cursor", cursor);
     const url = new URL(`${settings().api}/exports/map?${search}`, window.location.href);
-    const response = await paced(new Request(url, { headers: { authorization: `Bearer ${token() ?? ""}` }, signal }));
+    const response = await paced(new Request(url, { headers: credentials(), signal }));
     if (!response.ok) throw await response.json();
     parts.push(await response.blob());
     onProgress(Number(response.headers.get("x-rows-done")), Number(response.headers.get("x-rows-total")));

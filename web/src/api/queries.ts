@@ -7,9 +7,6 @@ import type { NewSource, Source, SourcePatch, Topology } from "./types";
 
 const LIVE_MS = 5000;
 
-/** What the API itself puts as a bound on one answer. */
-const MOST_EDGES = 25_000;
-
 /** An instant, a window, or now when neither is given. */
 export interface When {
   at?: string;
@@ -55,20 +52,6 @@ export function useTopology(asked: TopologyAsked, { live = true, enabled = true 
     placeholderData: keepPreviousData<Topology>,
     enabled,
   });
-}
-
-/** All links of a view, as far as one answer goes; it says what it left out. For exports. */
-export async function wholeTopology(asked: TopologyAsked): Promise<{ topology: Topology; version: string }> {
-  const [topology, health] = await Promise.all([
-    api.GET("/api/v1/topology", topologyOf(asked, MOST_EDGES)).then(answered),
-    api.GET("/api/v1/health").then(answered),
-  ]);
-  return { topology, version: health.version };
-}
-
-function answered<T>({ data, error }: { data?: T; error?: unknown }): T {
-  if (data === undefined) throw error;
-  return data;
 }
 
 export interface Narrowed {

@@ -12,6 +12,12 @@ export function signIn(value: string): void {
   sessionStorage.setItem(KEY, value);
 }
 
+/** For what the typed client does not fetch: of a person nothing, whose cookie goes along by itself. */
+export function credentials(): { authorization?: string } {
+  const mine = token();
+  return mine === null ? {} : { authorization: `Bearer ${mine}` };
+}
+
 /** A session began: its cookie goes along by itself. */
 export function enter(): void {
   sessionStorage.removeItem(KEY);

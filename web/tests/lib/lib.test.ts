@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { contains, neighbourhood, parse } from "../../src/lib/address";
+import { fileName } from "../../src/lib/download";
 import { ago, many, octets, utcTime } from "../../src/lib/format";
 import { counter, portOf } from "../../src/lib/words";
 
@@ -79,4 +80,10 @@ test("a counter that nobody described is still said by its name", () => {
     "Datagrams that cannot be read: bad length",
     "new thing",
   ]);
+});
+
+test("a file is named after what it is and when", () => {
+  expect(fileName("map", new Date(Date.UTC(2026, 10, 23, 10, 4, 5)), "csv")).toBe(
+    "flowlens-map-2026-11-23T100405Z.csv",
+  );
 });

@@ -1,19 +1,18 @@
-/** The map as a file: a picture of the whole scene, or all links of the view for other programs. */
+/** The map as a file: a picture of the whole scene, or all links of the view, written by the server for other programs. */
 
 import { Button, Menu } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
-import { asProblem } from "@/api/client";
+import { api, asProblem } from "@/api/client";
 import { fetchMap, type MapForm } from "@/api/mapFile";
-import { useMe, wholeTopology } from "@/api/queries";
+import { useMe } from "@/api/queries";
 import type { Topology } from "@/api/types";
 import type { Ink } from "@/graph/marks";
 import type { Scene } from "@/graph/model";
 import { pictureOf, pngOf, ratioFor, svgOf } from "@/graph/picture";
 import { download, fileName } from "@/lib/download";
-import { count, many, octets } from "@/lib/format";
-import { type MapData, read } from "./read";
-import { type About, asCsv, asGraphml, asJson } from "./tables";
+import { count, many } from "@/lib/format";
+import type { MapData } from "./read";
 import type { AskedView } from "./view";
 
 interface Props {
@@ -23,18 +22,17 @@ interface Props {
   scene: Scene | null;
   drawn: boolean[];
   ink: Ink;
-  nameOf: ((space: number) => string) | null;
 }
 
-type Kind = "png1" | "png2" | "png4" | "svg" | "csv" | "json" | "graphml";
+type Picture = "png1" | "png2" | "png4" | "svg";
 
-const ITEMS: [Kind, string][] = [
+const PICTURES: [Picture, string][] = [
   ["png1", "PNG"],
   ["png2", "PNG, twice as fine"],
   ["png4", "PNG, for print"],
   ["svg", "SVG, with text"],
 ];
-const TABLES: [Kind, string][] = [
+const TABLES: [MapForm, string][] = [
   ["csv", "CSV"],
   ["json", "JSON"],
   ["graphml", "GraphML"],
@@ -44,11 +42,10 @@ export function ExportMenu(props: Props) {
   const [busy, setBusy] = useState(false);
   const { data: me } = useMe();
   const mayExport = (["data:export", "dependencies:read"] as const).every((name) => me?.permissions.includes(name));
-  const run = async (kind: Kind) => {
+  const run = async (write: () => Promise<string>) => {
     setBusy(true);
     try {
-      const said =
-        kind.startsWith("png") || kind === "svg" ? await picture(kind, props) : await table(kind, props, mayExport);
+      const said = await write();
       if (said !== "") notifications.show({ title: "Exported, but not all of it", message: said, color: "yellow" });
     } catch (error) {
       const { title, detail } = asProblem(error);
@@ -57,11 +54,6 @@ export function ExportMenu(props: Props) {
       setBusy(false);
     }
   };
-  const item = ([kind, name]: [Kind, string]) => (
-    <Menu.Item key={kind} onClick={() => void run(kind)}>
-      {name}
-    </Menu.Item>
-  );
   return (
     <Menu position="bottom-end" width={220} hideDetached={false} transitionProps={{ duration: 0 }}>
       <Menu.Target>
@@ -71,25 +63,34 @@ export function ExportMenu(props: Props) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>Picture of the whole map</Menu.Label>
-        {ITEMS.map(item)}
+        {PICTURES.map(([kind, name]) => (
+          <Menu.Item key={kind} onClick={() => void run(() => picture(kind, props))}>
+            {name}
+          </Menu.Item>
+        ))}
         <Menu.Divider />
         <Menu.Label>All links of this view</Menu.Label>
-        {TABLES.map(item)}
+        {TABLES.map(([form, name]) => (
+          <Menu.Item key={form} disabled={!mayExport} onClick={() => void run(() => table(form, props.view))}>
+            {name}
+          </Menu.Item>
+        ))}
+        {!mayExport && <Menu.Label>It takes the permission to export data.</Menu.Label>}
       </Menu.Dropdown>
     </Menu>
   );
 }
 
 /** Says what is missing, or nothing. */
-async function picture(kind: Kind, { view, topology, data, scene, drawn, ink }: Props): Promise<string> {
+async function picture(kind: Picture, { view, topology, data, scene, drawn, ink }: Props): Promise<string> {
   if (!scene) return "The map is not drawn yet.";
-  const { version } = await wholeTopology(view.asked);
+  const health = await api.GET("/api/v1/health");
   const now = new Date();
   const shown = drawn.filter(Boolean).length;
   const whole = pictureOf(scene, { ...QUIET, ink, drawn }, [
     `FlowLens map, ${view.filter}`,
     `${many(data.nodes.size, "node")}, ${count(shown)} of ${many(topology.totals.edges, "link")} · as of ${topology.as_of}`,
-    `Exported ${now.toISOString()} · FlowLens ${version}`,
+    `Exported ${now.toISOString()} · FlowLens ${health.data?.version ?? ""}`,
   ]);
   if (kind === "svg") {
     download(fileName("map", now, "svg"), new Blob([svgOf(whole)], { type: "image/svg+xml" }));
@@ -105,37 +106,8 @@ async function picture(kind: Kind, { view, topology, data, scene, drawn, ink }: 
 
 const QUIET = { selectedNode: null, selectedLink: null, hovered: null, cursor: null, everyLabel: true };
 
-const WRITERS = {
-  csv: { type: "text/csv;charset=utf-8", write: asCsv },
-  json: { type: "application/json", write: asJson },
-  graphml: { type: "application/graphml+xml", write: asGraphml },
-};
-
-/** What does not fit into one answer is written by the server, for those who may take so much away. */
-async function table(kind: Kind, { view, nameOf }: Props, mayExport: boolean): Promise<string> {
-  const { topology, version } = await wholeTopology(view.asked);
-  if (mayExport && topology.left_out.edges > 0) return byServer(kind as MapForm, view);
-  const all = read(topology, view.asked.expand, nameOf);
-  const left = topology.left_out;
-  const leftOut =
-    left.edges === 0 ? "" : `${many(left.edges, "weaker link")} left out, which carry ${octets(left.octets)}.`;
-  const now = new Date();
-  const about: About = {
-    title: "FlowLens map",
-    filter: view.filter,
-    asOf: topology.as_of,
-    exported: now.toISOString(),
-    version,
-    leftOut,
-  };
-  const { type, write } = WRITERS[kind as keyof typeof WRITERS];
-  const what = left.edges === 0 ? "map" : `map-first-${topology.edges.source.length}`;
-  download(fileName(what, now, kind), new Blob([write(all, about)], { type }));
-  return leftOut;
-}
-
 /** Says how far it is; whoever closes that ends it. */
-async function byServer(form: MapForm, view: AskedView): Promise<string> {
+async function table(form: MapForm, view: AskedView): Promise<string> {
   const stop = new AbortController();
   const title = "Exporting the whole map";
   const id = notifications.show({

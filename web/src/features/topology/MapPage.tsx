@@ -123,15 +123,7 @@ function Shown({ topology, before, search, asked, fresh, answered, change }: Sho
           <ViewsMenu search={search} pins={pins} view={saved ?? null} change={change} />
         </Suspense>
         <Suspense fallback={<Waiting name="Export" />}>
-          <ExportMenu
-            view={asked}
-            topology={topology}
-            data={data}
-            scene={scene}
-            drawn={budgeted.drawn}
-            ink={ink}
-            nameOf={names}
-          />
+          <ExportMenu view={asked} topology={topology} data={data} scene={scene} drawn={budgeted.drawn} ink={ink} />
         </Suspense>
       </Toolbar>
       {saved && <ViewNote view={saved} />}
