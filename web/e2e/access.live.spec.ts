@@ -48,6 +48,7 @@ test("the first account, its token, its way out and in again, and a member who i
   await expect.poll(() => asked("/assets")).toBe(401);
 
   await page.getByRole("button", { name: "Turn to Platform" }).click();
+  await expect(page.getByRole("link", { name: /· Platform$/ })).toBeVisible();
   await page.goto("/tenants");
   await expect(page.getByRole("table", { name: "Tenants" })).toContainText("Default");
   await page.goto("/account");

@@ -34,7 +34,7 @@ test("the bars lead to an instant, a window and back to now, the keys step, and 
 
   // Steps are as long as the window, so that now is two of them away.
   await page.goto(`/map?from=${instant(3)}&to=${instant(2)}`);
-  await painted(page);
+  await expect(page.getByRole("button", { name: "Play" })).toBeVisible();
   await page.keyboard.press("[");
   await expect(page).toHaveURL(new RegExp(`to=${instant(3)}`));
   await page.keyboard.press("]");
