@@ -110,6 +110,8 @@ const PAGES = [
   ["a flow source with names", "/sources?id=1"],
   ["the cloud logs", "/feeds"],
   ["a feed", "/feeds?id=1"],
+  ["a feed that is pushed to", "/feeds?id=4"],
+  ["a feed that is woken", "/feeds?id=5"],
   ["the classification", "/classification"],
   ["the health", "/health"],
 ] as const;

@@ -21,6 +21,8 @@ const PAGES = [
   ["the attempts", "/attempts"],
   ["the cloud logs", "/feeds"],
   ["a feed", "/feeds?id=1"],
+  ["a feed that is pushed to", "/feeds?id=4"],
+  ["a feed that is woken", "/feeds?id=5"],
   ["the flow files", "/files"],
   ["the classification", "/classification"],
   ["a rule", "/classification?rule=4"],
