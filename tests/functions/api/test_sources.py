@@ -54,6 +54,7 @@ def test_a_source_is_announced_placed_decided_on_and_forgotten(ask: Ask, estate:
         ("administrator", "source.create"),
         ("administrator", "source.update"),
         ("administrator", "source.delete"),
+        ("administrator", "denied.unknown"),
     ]
     assert audit(estate)[1][2:] == (f"source {source}", {"state": "accepted", "note": "rack 12\nunit 3"})
 
