@@ -327,9 +327,8 @@ def test_flows_in_the_spool_outlive_a_kill_and_arrive_once(tmp_path: Path) -> No
         here.sink.down = True
         speak(5_000, THEM[0])
         assert eventually(lambda: here.running.counter("flows", EXPORTER) >= 4)
-        time.sleep(
-            3
-        )  # half a second of looking, one of gathering, a tenth until the sync; others' flows may be the four
+        # Half a second of looking, one of gathering, a tenth until the sync; the four may be of the cable's own talk.
+        time.sleep(3)
         killed = here.running.workers()[-1]
         os.kill(killed, signal.SIGKILL)
         assert eventually(lambda: here.running.workers()[-1:] != [killed] and health(here.running)["capturing"] == 1)
